@@ -1,0 +1,117 @@
+"""Settings that hold everywhere. See https://docs.djangoproject.com/en/6.1/ref/settings/."""
+
+import os
+from typing import Any
+
+from django.utils.csp import CSP
+from environ import Env
+
+from config import environment
+from config.databases import default_database
+from config.mailers import default_mailer
+from config.variables import BASE_DIR
+from serving.logs import logging_config
+
+env = environment.load(os.environ["DJANGO_SETTINGS_MODULE"])
+
+SITE_NAME = {{ cookiecutter.__project_name_python }}
+SITE_DESCRIPTION = {{ cookiecutter.__description_python }}
+
+# Applications
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "serving",
+    "{{ cookiecutter.project_slug }}.users",
+    "{{ cookiecutter.project_slug }}.home",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WEBSOCKET_ROUTES = "config.websocket.routes"
+ADMIN_URL: str = env["ADMIN_URL"].strip("/") + "/"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "{{ cookiecutter.project_slug }}" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "{{ cookiecutter.project_slug }}.home.context_processors.site",
+            ],
+        },
+    },
+]
+
+# Services
+DATABASES = {"default": default_database(env)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": Env.cache_url_config(env["CACHE_URL"])}
+MAILERS = {"default": default_mailer(env["EMAIL_URL"])}
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env["DEFAULT_FROM_EMAIL"]
+
+# Users
+AUTH_USER_MODEL = "users.User"
+LOGIN_REDIRECT_URL = "home"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Security
+SECRET_KEY: str = env["SECRET_KEY"]
+SECRET_KEY_FALLBACKS: list[str] = env["SECRET_KEY_FALLBACKS"]
+ALLOWED_HOSTS: list[str] = env["ALLOWED_HOSTS"]
+CSRF_TRUSTED_ORIGINS: list[str] = env["CSRF_TRUSTED_ORIGINS"]
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF, CSP.NONCE],
+    "img-src": [CSP.SELF, "data:"],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+}
+
+# Language and time
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "{{ cookiecutter.timezone }}"
+USE_TZ = True
+
+# Files
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "{{ cookiecutter.project_slug }}" / "static"]
+MEDIA_URL = "media/"
+MEDIA_ROOT = BASE_DIR / "media"
+
+# Logs
+LOG_FORMAT: str = env["LOG_FORMAT"] or "text"
+LOGGING = logging_config(level=env["LOG_LEVEL"], form=LOG_FORMAT)

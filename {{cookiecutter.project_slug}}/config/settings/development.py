@@ -1,0 +1,24 @@
+"""Settings for a developer's machine: SQLite, local memory, and errors shown in the browser."""
+
+from importlib.util import find_spec
+
+from config.settings.base import *  # noqa: F403  # the settings that hold everywhere
+from config.settings.base import INSTALLED_APPS, MIDDLEWARE, TEMPLATES
+
+DEBUG = True
+ALLOWED_HOSTS = ["*"]
+
+# Templates are read anew for each page.
+TEMPLATES[0]["APP_DIRS"] = False
+TEMPLATES[0]["OPTIONS"]["loaders"] = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
+
+if find_spec("debug_toolbar"):
+    INSTALLED_APPS += ["debug_toolbar"]
+    MIDDLEWARE.insert(0, "debug_toolbar.middleware.DebugToolbarMiddleware")
+    DEBUG_TOOLBAR_CONFIG = {
+        "SHOW_TOOLBAR_CALLBACK": "debug_toolbar.middleware.show_toolbar_with_docker",
+        "SHOW_COLLAPSED": True,
+    }

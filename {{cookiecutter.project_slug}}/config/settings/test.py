@@ -1,0 +1,7 @@
+"""Settings for the tests: quick, with nothing of the developer's own environment file."""
+
+from config.settings.base import *  # noqa: F403  # the settings that hold everywhere
+
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}

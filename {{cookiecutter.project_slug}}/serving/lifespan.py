@@ -1,0 +1,81 @@
+"""Start and stop of a worker: what the first request needs is ready before it comes."""
+
+import asyncio
+import logging
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import OperationalError
+from django.template.loader import get_template
+from django.urls import get_resolver
+
+from serving.types import Receive, Scope, Send
+
+logger = logging.getLogger("serving.lifespan")
+
+
+class Lifespan:
+    """ASGI application for the lifespan protocol.
+
+    require_database: whether an unreachable database fails the start. A worker that replaces
+    another one starts all the same and waits for the database, for a failed start would stop
+    the whole server.
+    """
+
+    def __init__(self) -> None:
+        """Require the database."""
+        self.require_database = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the server's start-up and shutdown events."""
+        await receive()
+        await asyncio.to_thread(warm_up)
+        try:
+            await asyncio.to_thread(open_databases)
+        except OperationalError as error:
+            reason = f"The database cannot be reached: {' '.join(str(error).split())}"
+            if self.require_database:
+                await send({"type": "lifespan.startup.failed", "message": reason})
+                return
+            logger.error("%s", reason)  # noqa: TRY400  # the reason says all
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await asyncio.to_thread(close_databases)
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def warm_up() -> None:
+    """Import the URLs with their views, and compile the project's templates."""
+    _ = get_resolver().reverse_dict
+    if not settings.DEBUG:
+        for directory in settings.TEMPLATES[0]["DIRS"]:
+            for path in Path(directory).rglob("*.html"):
+                get_template(path.relative_to(directory).as_posix())
+
+
+def open_databases() -> None:
+    """Connect to every database once, and fill the pools.
+
+    Raises OperationalError: a database cannot be reached.
+    """
+    for connection in connections.all():
+        _connect_once(connection)
+        if pool := getattr(connection, "pool", None):
+            pool.open()
+            pool.wait(pool.timeout)
+
+
+def close_databases() -> None:
+    """Close the pools with their connections."""
+    for connection in connections.all():
+        connection.close()
+        if getattr(connection, "pool", None):
+            connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
+
+
+def _connect_once(connection: BaseDatabaseWrapper) -> None:
+    """Connect past the pool, which would only say that it waited in vain."""
+    with connection.wrap_database_errors:
+        connection.Database.connect(**connection.get_connection_params()).close()
