@@ -9,8 +9,10 @@ from __future__ import annotations
 import difflib
 import json
 import keyword
+import pkgutil
 import re
 import sys
+import sysconfig
 import unicodedata
 import zoneinfo
 from collections.abc import Iterator
@@ -40,14 +42,17 @@ PROJECT = """
 config conftest deploy docs gunicorn_conf manage media noxfile serving static staticfiles templates
 tests
 """
-NEWER_PYTHON = "annotationlib compression profiling tomllib"
 WINDOWS = "aux con nul prn " + " ".join(f"com{n} lpt{n}" for n in range(1, 10))
-STDLIB = getattr(sys, "stdlib_module_names", sys.builtin_module_names)
+STDLIB = getattr(sys, "stdlib_module_names", ()) or {
+    module.name
+    for module in pkgutil.iter_modules([sysconfig.get_path("stdlib")])  # Python 3.9
+}
+STDLIB_ELSEWHERE = "annotationlib compression profiling test tomllib"
 TAKEN = {
     **dict.fromkeys(DEPENDENCIES.split(), "a package that the project depends on"),
     **dict.fromkeys(PROJECT.split(), "the name of another part of the project"),
     **dict.fromkeys(WINDOWS.split(), "no legal name for a folder on Windows"),
-    **dict.fromkeys([*STDLIB, *NEWER_PYTHON.split()], "a module of Python's standard library"),
+    **dict.fromkeys([*STDLIB, *STDLIB_ELSEWHERE.split()], "a module of Python's standard library"),
     **dict.fromkeys([*keyword.kwlist, *keyword.softkwlist], "a word of the Python language"),
 }
 
