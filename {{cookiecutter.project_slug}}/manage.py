@@ -16,6 +16,11 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"manage.py: {error}")
+    except ModuleNotFoundError as error:
+        settings_module = os.environ["DJANGO_SETTINGS_MODULE"]
+        if not f"{settings_module}.".startswith(f"{error.name}."):
+            raise
+        sys.exit(f"manage.py: DJANGO_SETTINGS_MODULE names no module: {settings_module}")
     except OperationalError as error:
         reason = " ".join(str(error).split())
         sys.exit(f"manage.py: the database cannot be used (see DATABASE_URL): {reason}")

@@ -48,7 +48,9 @@ class Environment:
         """Yield a text for each variable that keeps production from starting."""
         for variable in VARIABLES:
             value = self._values.get(variable.name)
-            if variable.required and not os.environ.keys() & {variable.name, variable.name_file}:
+            if variable.required and not (
+                os.environ.get(variable.name) or os.environ.get(variable.name_file)
+            ):
                 yield f"{variable.name} is not set"
             elif str(value).startswith(PLACEHOLDERS):
                 yield f"{variable.name} still has the placeholder of an example"
@@ -69,11 +71,18 @@ def load(settings_module: str) -> Environment:
     problems = env.problems
     if settings_module not in LOCAL_SETTINGS:
         problems = [*problems, *env.missing()]
-    if importlib.util.find_spec(settings_module) is None:
+    if not _exists(settings_module):
         problems = [f"DJANGO_SETTINGS_MODULE names no module: {settings_module}"]
     if problems:
         raise ImproperlyConfigured("; ".join(problems) + ". See docs/environment.md.")
     return env
+
+
+def _exists(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # of a package above it
+        return False
 
 
 def _cast(variable: Variable, text: str) -> Any:

@@ -5,23 +5,24 @@ import io
 from pathlib import Path
 from typing import override
 
-from django.conf import settings
 from gunicorn.app.base import Application
 from gunicorn.config import Config
+
+from config.variables import BASE_DIR
 
 
 class GunicornConfigError(Exception):
     """Gunicorn would not start with this configuration; the text says why, in one line."""
 
 
-class _ConfigFile(Application):  # type: ignore[misc]  # Gunicorn has no types
+class _ConfigFile(Application):
     """Gunicorn's loader without its command line, which would be the management command's."""
 
     @override
     def do_load_config(self) -> None:
         self.load_default_config()
         arguments = self.cfg.parser().parse_args(self.cfg.get_cmd_args_from_env())
-        path = Path(settings.BASE_DIR, arguments.config or "gunicorn.conf.py")
+        path = Path(BASE_DIR, arguments.config or "gunicorn.conf.py")
         if arguments.config or path.exists():
             self.load_config_from_file(str(path))
         for name, value in vars(arguments).items():

@@ -23,7 +23,7 @@ class Migrations(HealthCheck):
     """All migrations of this code are applied."""
 
     @override
-    def run(self) -> None:  # type: ignore[override]  # the library runs plain functions in a thread
+    def run(self) -> None:
         """Raise ServiceUnavailable while a migration is missing from the database."""
         try:
             executor = MigrationExecutor(connection)

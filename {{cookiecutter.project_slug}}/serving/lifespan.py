@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import OperationalError
 from django.template.loader import get_template
 from django.urls import get_resolver
@@ -75,7 +75,7 @@ def close_databases() -> None:
             connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
 
 
-def _connect_once(connection: BaseDatabaseWrapper) -> None:
+def _connect_once(connection: Any) -> None:
     """Connect past the pool, which would only say that it waited in vain."""
     with connection.wrap_database_errors:
         connection.Database.connect(**connection.get_connection_params()).close()

@@ -11,6 +11,7 @@ from uvicorn_worker import UvicornWorker
 class Worker(UvicornWorker):
     """`uvicorn_worker.UvicornWorker` with the time limits and the logs of this project."""
 
+    sockets: list[Any]
     CONFIG_KWARGS = {
         **UvicornWorker.CONFIG_KWARGS,
         "lifespan": "on",

@@ -19,13 +19,13 @@ SITE_DESCRIPTION = {{ cookiecutter.__description_python }}
 
 # Applications
 INSTALLED_APPS = [
+    "serving",  # first, because its runserver replaces Django's
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "serving",
     "{{ cookiecutter.project_slug }}.users",
     "{{ cookiecutter.project_slug }}.home",
 ]

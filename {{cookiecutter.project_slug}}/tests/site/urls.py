@@ -1,0 +1,37 @@
+"""The site's pages, and pages that are slow, stream or fail."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import include, path
+
+logger = logging.getLogger(__name__)
+
+
+async def slow(request: HttpRequest, seconds: int) -> HttpResponse:
+    logger.info("The slow page has begun")
+    await asyncio.sleep(seconds)
+    return HttpResponse("done")
+
+
+async def events(request: HttpRequest) -> StreamingHttpResponse:
+    async def stream() -> AsyncIterator[str]:
+        for number in range(3):
+            yield f"data: {number}\n\n"
+            await asyncio.sleep(0.2)
+
+    return StreamingHttpResponse(stream(), content_type="text/event-stream")
+
+
+async def failing(request: HttpRequest) -> HttpResponse:
+    raise RuntimeError("This page always fails")
+
+
+urlpatterns = [
+    path("slow/<int:seconds>/", slow),
+    path("events/", events),
+    path("failing/", failing),
+    path("", include("config.urls")),
+]

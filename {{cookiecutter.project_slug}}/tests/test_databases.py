@@ -1,0 +1,56 @@
+"""The database, from its URL."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.databases import default_database
+from config.environment import Environment
+from config.variables import BASE_DIR
+
+
+def database(monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str, object]:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return default_database(Environment())
+
+
+def test_sqlite_is_made_for_concurrent_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = database(monkeypatch)
+    assert default["NAME"] == BASE_DIR / "db.sqlite3"
+    assert default["OPTIONS"] == {
+        "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,
+    }
+
+
+def test_postgresql_goes_through_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = database(
+        monkeypatch,
+        DATABASE_URL="postgres://ada@db:5433/site",
+        DATABASE_PASSWORD="p@ss/word",
+        DATABASE_POOL_MAX_SIZE="7",
+    )
+    assert default["CONN_MAX_AGE"] == 0
+    assert (default["HOST"], default["PORT"], default["NAME"]) == ("db", 5433, "site")
+    assert default["PASSWORD"] == "p@ss/word"
+    assert default["OPTIONS"] == {
+        "pool": {"min_size": 2, "max_size": 7, "timeout": 5},
+        "options": "-c statement_timeout=30s",
+    }
+
+
+def test_statement_timeout_can_be_left_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = database(
+        monkeypatch, DATABASE_URL="postgres://db/site", DATABASE_STATEMENT_TIMEOUT="0"
+    )
+    options = default["OPTIONS"]
+    assert isinstance(options, dict)
+    assert "options" not in options
+
+
+@pytest.mark.parametrize("url", ["postgres://", "postgres://host", "postgres://host:port/name"])
+def test_unusable_url_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL must be like postgres://"):
+        database(monkeypatch, DATABASE_URL=url)

@@ -1,0 +1,143 @@
+"""The environment variables: one list, and everything that must agree with it."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import variables
+from config.environment import load
+from config.variables import BASE_DIR, VARIABLES
+
+NAMES = {variable.name for variable in VARIABLES}
+PRODUCTION = "config.settings.production"
+COMPLETE = {
+    "SECRET_KEY": "a-real-key-" * 5,
+    "ALLOWED_HOSTS": "example.com, www.example.com",
+    "DATABASE_URL": "postgres://user:secret@database/name",
+    "CACHE_URL": "redis://cache/0",
+}
+
+
+@pytest.fixture
+def environ(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment with none of the listed variables."""
+    for variable in VARIABLES:
+        monkeypatch.delenv(variable.name, raising=False)
+        monkeypatch.delenv(variable.name_file, raising=False)
+    return monkeypatch
+
+
+def set_all(environ: pytest.MonkeyPatch, values: dict[str, str]) -> None:
+    for name, value in values.items():
+        environ.setenv(name, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "lines"),
+    [(".env.example", variables.dotenv), ("docs/environment.md", variables.markdown)],
+)
+def test_file_is_what_the_list_makes(path: str, lines: Callable[[], Iterator[str]]) -> None:
+    written = (BASE_DIR / path).read_text(encoding="utf-8")
+    assert written == "\n".join(lines()) + "\n", "run: python -m config.variables"
+
+
+def names_read_from_env(path: Path) -> set[str]:
+    """Return each NAME of `env["NAME"]` in a Python file."""
+    return {
+        node.slice.value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "env"
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+    }
+
+
+def test_every_variable_is_read_and_every_one_read_is_listed() -> None:
+    files = [BASE_DIR / "gunicorn.conf.py", *(BASE_DIR / "config").rglob("*.py")]
+    assert set().union(*map(names_read_from_env, files)) == NAMES
+
+
+@pytest.mark.parametrize("path", ["compose.yaml", "compose.production.yaml", "Dockerfile"])
+def test_containers_set_only_listed_variables(path: str) -> None:
+    text = (BASE_DIR / path).read_text(encoding="utf-8")
+    ours = r"\b((?:SECRET|DATABASE|CACHE|EMAIL|LOG|GUNICORN|SECURE|CSRF|ALLOWED|FORWARDED)_[A-Z_]+)"
+    named = {name.removesuffix("_FILE") for name in re.findall(ours, text)}
+    assert named
+    assert named <= NAMES
+
+
+def test_nothing_need_be_set_for_development(environ: pytest.MonkeyPatch) -> None:
+    assert load("config.settings.test")["DATABASE_URL"] == "sqlite:///db.sqlite3"
+
+
+def test_production_names_all_that_is_missing(environ: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        load(PRODUCTION)
+    for name in COMPLETE:
+        assert f"{name} is not set" in str(refusal.value)
+
+
+def test_production_refuses_an_example_as_secret(environ: pytest.MonkeyPatch) -> None:
+    set_all(environ, {**COMPLETE, "SECRET_KEY": "change-me"})
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY still has the placeholder"):
+        load(PRODUCTION)
+
+
+def test_values_have_the_type_of_their_default(environ: pytest.MonkeyPatch) -> None:
+    set_all(environ, {**COMPLETE, "WEB_CONCURRENCY": "3", "SECURE_SSL_REDIRECT": "no"})
+    env = load(PRODUCTION)
+    assert env["WEB_CONCURRENCY"] == 3
+    assert env["SECURE_SSL_REDIRECT"] is False
+    assert env["ALLOWED_HOSTS"] == ["example.com", "www.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("WEB_CONCURRENCY", "many", "WEB_CONCURRENCY must be a whole number, not 'many'"),
+        ("WEB_CONCURRENCY", "-1", "WEB_CONCURRENCY must be a whole number, not '-1'"),
+        ("SECURE_SSL_REDIRECT", "ture", "SECURE_SSL_REDIRECT must be true or false, not 'ture'"),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT must be json or text, not 'xml'"),
+        ("DATABASE_URL", "oops", "DATABASE_URL must be postgres:// or postgresql:// or sqlite://"),
+    ],
+)
+def test_wrong_value_is_named(
+    environ: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    environ.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        load("config.settings.test")
+    assert message in str(refusal.value)
+
+
+def test_wrong_secret_is_not_shown(environ: pytest.MonkeyPatch) -> None:
+    environ.setenv("DATABASE_URL", "the-password-by-mistake")
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        load("config.settings.test")
+    assert "the-password-by-mistake" not in str(refusal.value)
+
+
+def test_secret_comes_from_a_file(environ: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = tmp_path / "secret_key"
+    secret.write_text("$ecret from a file#\n")
+    set_all(environ, COMPLETE)
+    environ.delenv("SECRET_KEY")
+    environ.setenv("SECRET_KEY_FILE", str(secret))
+    assert load(PRODUCTION)["SECRET_KEY"] == "$ecret from a file#"
+
+
+def test_missing_file_of_a_secret_is_named(environ: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environ.setenv("SECRET_KEY_FILE", str(tmp_path / "absent"))
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY_FILE cannot be read"):
+        load("config.settings.test")
+
+
+def test_unknown_settings_module_is_named(environ: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"names no module: config\.settings\.staging"):
+        load("config.settings.staging")

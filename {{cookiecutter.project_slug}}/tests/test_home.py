@@ -1,0 +1,48 @@
+"""The home page."""
+
+import pytest
+from django.test import AsyncClient, Client
+from django.urls import reverse
+from django.utils.html import escape
+from pytest_django import Settings
+
+from {{ cookiecutter.project_slug }}.users.models import User
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_home_page_counts_the_users(async_client: AsyncClient) -> None:
+    await User.objects.acreate_user("ada")
+    page = await async_client.get(reverse("home"))
+    assert page.status_code == 200
+    assert "1 registered user." in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_texts_are_shown_as_they_were_written(client: Client, settings: Settings) -> None:
+    settings.SITE_NAME = settings.SITE_DESCRIPTION = '<b> & "quotes" {{ "{{ braces }}" }}'
+    page = client.get(reverse("home")).content.decode()
+    assert page.count(escape(settings.SITE_NAME)) >= 3
+    assert "<b>" not in page
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_page_tells_what_serves_it_while_developing(
+    async_client: AsyncClient, settings: Settings
+) -> None:
+    settings.DEBUG = True
+    page = (await async_client.get(reverse("home"))).content.decode()
+    assert "What serves this page" in page
+    assert "SQLite" in page or "PostgreSQL" in page
+
+
+@pytest.mark.django_db
+def test_pages_carry_a_content_security_policy(client: Client) -> None:
+    policy = client.get(reverse("home")).headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_unknown_page_is_our_404(client: Client) -> None:
+    page = client.get("/no-such-page/")
+    assert page.status_code == 404
+    assert "There is nothing at this address" in page.content.decode()
