@@ -1,14 +1,23 @@
-"""Servers that the tests share."""
+"""The database and the servers that the tests share."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 
 from tests.server import Server, gunicorn, manage, production_environment
 
 WORKERS = ["serving.worker.Worker", "asgi"]
 """The worker of this project, and Gunicorn's own, which must be able to take its place."""
+
+
+@pytest.fixture
+async def async_db(transactional_db: None) -> AsyncIterator[None]:
+    """The database, for a test that awaits the ORM: its connection is another thread's."""
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 @pytest.fixture(scope="session")

@@ -20,13 +20,13 @@ async def probe() -> tuple[int, bytes]:
     return messages[0]["status"], messages[1]["body"]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("async_db")
 async def test_ready_when_everything_is_in_order() -> None:
     status, body = await probe()
     assert (status, body.count(b'"ok"')) == (200, 3)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("async_db")
 async def test_not_ready_while_a_migration_is_missing() -> None:
     migrations = MigrationRecorder.Migration.objects
     await migrations.filter(app="users").adelete()
@@ -38,7 +38,7 @@ async def test_not_ready_while_a_migration_is_missing() -> None:
     assert b'"migrations": "failed"' in body
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("async_db")
 async def test_not_ready_without_its_cache() -> None:
     with patch.object(LocMemCache, "set", side_effect=ConnectionError):
         status, body = await probe()
