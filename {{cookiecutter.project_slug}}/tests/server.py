@@ -2,11 +2,12 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ DEADLINE = 30
 class Server:
     """A running Gunicorn, its log, and a client that talks to it as a proxy would."""
 
-    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+    def __init__(self, process: subprocess.Popen[str], log: Path, worker: str) -> None:
         self.process = process
+        self.worker = worker
         self.log = log
         self.port = int(self.line_with("Listening at").rpartition(":")[2].split()[0])
         self.client = httpx.Client(
@@ -71,6 +73,7 @@ def production_environment(folder: Path, **changes: str) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "CACHE_URL": "locmemcache://",
         "GUNICORN_BIND": "127.0.0.1:0",
+        "GUNICORN_WORKER_CLASS": "serving.worker.Worker",
         "LOG_FORMAT": "json",
         **changes,
     }
@@ -96,12 +99,15 @@ def gunicorn(folder: Path, env: Mapping[str, str]) -> Iterator[Server]:
             stdout=output,
             stderr=output,
             text=True,
+            start_new_session=True,
         )
     try:
-        server = Server(process, log)
+        server = Server(process, log, env["GUNICORN_WORKER_CLASS"])
         wait_for(lambda: server.client.get("/readyz").is_success, server)
         yield server
         server.client.close()
     finally:
-        process.kill()
+        # The workers too: they outlive a master that is killed.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.conf import settings
 from django.utils.html import escape
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import CloseCode
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
@@ -115,7 +116,20 @@ def test_access_log_has_a_line_for_a_page_and_none_for_a_probe(server: Server) -
     }
     assert "probe" not in access
     assert access["home"]["bytes"] == len(page.content)
-    assert {"method", "path", "status", "milliseconds", "client"} <= access["home"].keys()
+    assert {"method", "path", "status", "milliseconds"} <= access["home"].keys()
+    # Gunicorn's own worker knows the proxy only.
+    assert access["home"]["client"] == ("127.0.0.1" if server.worker == "asgi" else "192.0.2.9")
+
+
+def test_websocket_is_closed_when_the_server_stops(own_server: Server) -> None:
+    if own_server.worker == "asgi":
+        pytest.skip("Gunicorn's own worker leaves WebSockets open until graceful_timeout ends")
+    with open_websocket(own_server, "/ws/echo/", "https://testserver") as websocket:
+        assert own_server.stop() == 0
+        with pytest.raises(ConnectionClosed) as closed:
+            websocket.recv(timeout=10)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == CloseCode.SERVICE_RESTART
 
 
 def test_request_in_flight_is_answered_when_the_server_stops(own_server: Server) -> None:
