@@ -75,6 +75,7 @@ REFUSED = [
     ("domain_name", "my_site.example", "type 'example.com'"),
     ("domain_name", "-a.example", "type 'example.com'"),
     ("domain_name", "a." + "x" * 64, "type 'example.com'"),
+    ("domain_name", ".".join(["x" * 63] * 3 + ["y" * 62]), "type 'example.com'"),
     ("domain_name", "²", "type 'xn--pba'"),
     # A time zone that Django finds in its container.
     ("timezone", "", "no IANA time zone; type 'Europe/Berlin'"),
@@ -87,6 +88,7 @@ REFUSED = [
     ("timezone", "EST5EDT", "no IANA time zone"),
     ("timezone", "localtime", "no IANA time zone"),
     ("timezone", "../../etc/passwd", "no IANA time zone"),
+    ("timezone", "kiev", "type 'Europe/Kyiv'"),
     ("timezone", "Asia/Calcutta", "a former name; type 'Asia/Kolkata'"),
     ("timezone", "US/Pacific", "a former name; type 'America/Los_Angeles'"),
     # Texts.

@@ -39,7 +39,7 @@ LICENSE_WORDS = {
     "MIT": "Permission is hereby granted, free of charge",
     "BSD-3-Clause": "Neither the name of the copyright holder",
     "Apache-2.0": "END OF TERMS AND CONDITIONS",
-    "GPL-3.0-or-later": "(at your option) any later version.\n",
+    "GPL-3.0-or-later": "\n(at your option) any later version.\n",
     "proprietary": "All rights reserved.",
 }
 

@@ -1,0 +1,44 @@
+"""What there is to do in this repository: `nox -l` lists it, `nox -s NAME` does it."""
+
+import nox
+
+nox.needs_version = ">=2026.10"
+nox.options.default_venv_backend = "uv"
+nox.options.reuse_venv = "yes"
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format, style and types of the template's own code."""
+    session.install("--group", "lint", "--group", "tests")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests but those in containers; arguments go to pytest."""
+    session.install("--group", "tests")
+    session.run("pytest", "--numprocesses", "auto", "--dist", "worksteal", *session.posargs)
+
+
+@nox.session(default=False)
+def compose(session: nox.Session) -> None:
+    """Run the tests in containers; they need Docker with Compose."""
+    session.install("--group", "tests")
+    session.run("pytest", "-m", "compose", *session.posargs)
+
+
+@nox.session(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the documentation in docs/_build, with warnings as errors."""
+    session.install("--group", "docs")
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "docs", "docs/_build")
+
+
+@nox.session(default=False)
+def demo(session: nox.Session) -> None:
+    """Make a project and serve it until Ctrl+C; with --check, until it has answered."""
+    session.install("--group", "demo")
+    session.run("python", "demo.py", *session.posargs)

@@ -1,0 +1,96 @@
+"""The environment in which generated projects are checked: built once, kept between runs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock
+from rendering import TEMPLATE, run
+from uv import find_uv_bin
+
+CACHE: Final = Path(os.environ.get("TEMPLATE_TEST_CACHE", TEMPLATE / ".cache"))
+"""Where environments are kept. It may be deleted at any time."""
+
+NOT_EXERCISED: Final = (".env", ".git", ".github", "LICENSE", "README.md", "uv.lock")
+"""What neither the types nor the tests of a project read."""
+
+
+def environment_for(project: Path) -> Path:
+    """Return the interpreter of an environment with all that the project needs.
+
+    Projects with the same dependencies share it. Building it takes seconds with a warm cache of
+    uv, and a minute without.
+    """
+    data = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
+    needs = [data["project"]["dependencies"], data["dependency-groups"], sys.version_info[:3]]
+    name = hashlib.sha256(repr(needs).encode()).hexdigest()[:16]
+    folder = CACHE / "environments" / name
+    python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    with FileLock(_made(folder.parent) / f"{name}.lock"):
+        if not (folder / "complete").exists():
+            uv = [find_uv_bin(), "sync", "--quiet", "--no-config", "--python", sys.executable]
+            subprocess.run(
+                uv,
+                cwd=project,
+                check=True,
+                env=os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder)},
+            )
+            (project / "uv.lock").unlink()
+            (folder / "complete").touch()
+    return python
+
+
+def problems(project: Path, *command: str) -> str:
+    """Run `python -m COMMAND` in the project, and return its output if it failed."""
+    python = environment_for(project)
+    caches = _made(CACHE / os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    result = run(
+        python,
+        "-m",
+        *command,
+        cwd=project,
+        PATH=f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+        PYTHONDONTWRITEBYTECODE="1",
+        MYPY_CACHE_DIR=str(caches / "mypy"),
+        RUFF_NO_CACHE="true",
+    )
+    return result.stdout + result.stderr if result.returncode else ""
+
+
+def problems_once(project: Path, results: Path, *command: str) -> str:
+    """Do as `problems`, but only once for projects that are the same to the command.
+
+    results: a folder that the test processes of one run share.
+    """
+    name = hashlib.sha256(repr([command, *_exercised(project)]).encode()).hexdigest()[:16]
+    with FileLock(results / f"{name}.lock"):
+        result = results / name
+        if not result.exists():
+            result.write_text(problems(project, *command), "utf-8")
+        return result.read_text("utf-8")
+
+
+def _exercised(project: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of each file that the types and the tests of a project depend on."""
+    for path in sorted(project.rglob("*")):
+        relative = path.relative_to(project)
+        if not path.is_file() or relative.parts[0] in NOT_EXERCISED:
+            continue
+        if relative.name == "pyproject.toml":
+            data = tomllib.loads(path.read_text("utf-8"))
+            del data["project"], data["tool"]["cookiecutter-django-asgi"]
+            yield "pyproject.toml", repr(data).encode()
+        else:
+            yield relative.as_posix(), path.read_bytes()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,88 @@
+"""Every combination of answers is a project that passes its own checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from allpairspy import AllPairs
+from quality import problems, problems_once
+from rendering import QUESTIONS, render
+
+CHOICES = {
+    question: choices for question, choices in QUESTIONS.items() if isinstance(choices, list)
+}
+COMBINATIONS = [
+    dict(zip(CHOICES, answers, strict=True)) for answers in AllPairs(list(CHOICES.values()))
+]
+"""Every answer to every question with choices, and every pair of two such answers."""
+
+HOSTILE = """It's "quoted" \\ {{ 1 }} {% raw %} <script>$HOME `id` %s #1</script> Ёлка 日本 🦄"""
+
+CHECKS = {
+    "style": ("ruff", "check", "."),
+    "format": ("ruff", "format", "--check", "."),
+    "templates": ("djlint", "--check", "--lint", "--quiet", "my_project"),
+    "system": ("django", "check", "--fail-level=WARNING", "--settings=config.settings.test"),
+    "migrations": (
+        "django",
+        "makemigrations",
+        "--check",
+        "--dry-run",
+        "--settings=config.settings.test",
+    ),
+}
+SLOW_CHECKS = {
+    "types": ("mypy",),
+    "tests": ("pytest", "--quiet", "-p", "no:cacheprovider"),
+}
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all processes of this run share."""
+    folder = tmp_path_factory.getbasetemp().parent / "results"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module", params=COMBINATIONS, ids=lambda answers: "-".join(answers.values()))
+def combination(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project made with one combination of answers."""
+    return render(tmp_path_factory.mktemp("combination"), **request.param)
+
+
+def test_combinations_hold_every_choice_of_every_question() -> None:
+    """The matrix follows `cookiecutter.json` by itself."""
+    for question, choices in CHOICES.items():
+        assert {answers[question] for answers in COMBINATIONS} == set(choices)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_combination_is_clean(combination: Path, check: str) -> None:
+    """Style, format, templates, system checks and migrations are in order."""
+    assert problems(combination, *CHECKS[check]) == ""
+
+
+@pytest.mark.parametrize("check", SLOW_CHECKS)
+def test_combination_passes(combination: Path, check: str, results: Path) -> None:
+    """Types and tests pass, run once for combinations that do not differ for them."""
+    assert problems_once(combination, results, *SLOW_CHECKS[check]) == ""
+
+
+@pytest.mark.parametrize("check", CHECKS | SLOW_CHECKS)
+def test_project_with_hostile_texts_passes(check: str, hostile_project: Path) -> None:
+    """The page shows the texts as they were typed, says the project's own test of it."""
+    assert problems(hostile_project, *(CHECKS | SLOW_CHECKS)[check]) == ""
+
+
+@pytest.fixture(scope="module")
+def hostile_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project whose name, description and author hold every kind of text."""
+    return render(
+        tmp_path_factory.mktemp("hostile"),
+        project_name=HOSTILE,
+        project_slug="my_project",
+        description=HOSTILE,
+        author_name=HOSTILE,
+    )
