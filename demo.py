@@ -25,6 +25,7 @@ DEADLINE: Final = 60
 def main() -> int:
     """Return 0 when the project answered and the server stopped well, and 1 otherwise."""
     options = arguments()
+    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
     project = make_project()
     environment = {
         **os.environ,
@@ -132,4 +133,7 @@ def get(url: str) -> tuple[int, bytes]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

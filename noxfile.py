@@ -41,4 +41,4 @@ def docs(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Make a project and serve it until Ctrl+C; with --check, until it has answered."""
     session.install("--group", "demo")
-    session.run("python", "demo.py", *session.posargs)
+    session.run("python", "demo.py", *session.posargs, interrupt_timeout=30)

@@ -27,9 +27,10 @@ def describe() -> dict[str, str]:
 
 
 def _server() -> str:
+    uvicorn = f"Uvicorn {version('uvicorn')}" if "uvicorn.server" in sys.modules else ""
     if "gunicorn" in os.environ.get("SERVER_SOFTWARE", ""):
-        return f"Gunicorn {version('gunicorn')}"
-    return f"Uvicorn {version('uvicorn')}" if "uvicorn.server" in sys.modules else "unknown"
+        return f"Gunicorn {version('gunicorn')}" + (f" with {uvicorn}" if uvicorn else "")
+    return uvicorn or "unknown"
 
 
 def _worker() -> str:
