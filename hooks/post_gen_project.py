@@ -13,7 +13,6 @@ import contextlib
 import io
 import json
 import os
-import re
 import secrets
 import shutil
 import signal
@@ -59,8 +58,8 @@ def template_revision() -> str:
 def record_revision(revision: str) -> None:
     """Fill the empty `revision` of `[tool.cookiecutter-django-asgi]` in `pyproject.toml`."""
     file = Path("pyproject.toml")
-    line = f'revision = "{revision}"'.encode("ascii")
-    file.write_bytes(re.sub(rb'(?m)^revision = ""', line, file.read_bytes(), count=1))
+    filled = f'revision = "{revision}"'.encode("ascii")
+    file.write_bytes(file.read_bytes().replace(b'revision = ""', filled))
 
 
 def find_uv() -> str | None:
