@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from config.variables import BASE_DIR
 
 DEFAULT_ADDRESS = "127.0.0.1:8000"
-NOT_WATCHED = (".venv", ".nox")
+NOT_WATCHED = (BASE_DIR / ".venv", BASE_DIR / ".nox")
 
 
 class Command(BaseCommand):
@@ -44,7 +44,8 @@ class Command(BaseCommand):
             port=port,
             reload=options["reload"],
             reload_dirs=[str(BASE_DIR)],
-            reload_excludes=[str(BASE_DIR / folder) for folder in NOT_WATCHED],
+            # A folder that is not there would be taken for a pattern, which must be relative.
+            reload_excludes=[str(path) for path in NOT_WATCHED if path.is_dir()],
             log_config=settings.LOGGING,
             access_log=False,
             lifespan="on",
