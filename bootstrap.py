@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+from typing import List, Optional
 
 OLDEST = (3, 12)
 NEWER = ("python3.14", "python3.13", "python3.12")
@@ -25,7 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ENVIRONMENT = os.path.join(HERE, ".venv")
 
 
-def main(arguments):
+def main(arguments: List[str]) -> int:
     """Return the exit code of the task, or 2 when this machine lacks something."""
     if arguments[:1] in (["-h"], ["--help"]):
         print(__doc__)
@@ -39,14 +40,14 @@ def main(arguments):
     return run([environment_python(), "-m", "nox"] + nox_arguments(arguments))
 
 
-def nox_arguments(arguments):
+def nox_arguments(arguments: List[str]) -> List[str]:
     """Return nox's arguments for a task and its arguments; options go to nox as they are."""
     if not arguments or arguments[0].startswith("-"):
         return list(arguments)
     return ["--session", arguments[0], "--"] + list(arguments[1:])
 
 
-def run_with_newer_python(arguments):
+def run_with_newer_python(arguments: List[str]) -> int:
     """Run this file again with a Python that is new enough, or say that there is none."""
     for name in NEWER:
         python = shutil.which(name)
@@ -63,7 +64,7 @@ def run_with_newer_python(arguments):
     return 2
 
 
-def make_environment():
+def make_environment() -> Optional[str]:
     """Make .venv with the tools unless it is there; return what is wrong, in one line."""
     wanted = " ".join((sys.version,) + TOOLS)
     complete = os.path.join(ENVIRONMENT, hashlib.sha256(wanted.encode()).hexdigest()[:16])
@@ -85,14 +86,14 @@ def make_environment():
     return None
 
 
-def environment_python():
+def environment_python() -> str:
     """Return the path of the environment's interpreter."""
     if sys.platform == "win32":
         return os.path.join(ENVIRONMENT, "Scripts", "python.exe")
     return os.path.join(ENVIRONMENT, "bin", "python")
 
 
-def run(command):
+def run(command: List[str]) -> int:
     """Run a command to its end, also when Ctrl+C interrupts both, and return its exit code."""
     with subprocess.Popen(command, cwd=HERE) as child:
         while True:

@@ -20,23 +20,18 @@ from collections.abc import Iterator
 ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
 
 DEPENDENCIES = """
-accessible_pygments alabaster a11y_pygments anyio argcomplete asgiref ast_serialize attr attrs babel
-beautifulsoup4 boolean boolean_py bs4 cachecontrol certifi cfgv charset_normalizer click colorama
-colorlog cssbeautifier cyclonedx cyclonedx_python_lib debug_toolbar defusedxml dependency_groups
-distlib django django_debug_toolbar django_environ django_health_check django_stubs
-django_stubs_ext djlint dns dnspython docutils dotenv editorconfig environ execnet filelock furo
-greenlet gunicorn h11 health_check hiredis httpcore httptools httpx humanize identify idna imagesize
-iniconfig jinja2 jsbeautifier json5 librt license_expression markdown_it markdown_it_py markupsafe
-mdit_py_plugins mdurl msgpack mypy mypy_django_plugin mypy_extensions mypyc myst_parser nodeenv nox
-packageurl packageurl_python packaging packaging_legacy_version pathspec pip pip_api pip_audit
-pip_requirements_parser platformdirs playwright pluggy pre_commit psycopg psycopg_binary
-psycopg_pool py py_serializable pyee pygments pyparsing pytest pytest_asyncio pytest_django
-pytest_xdist python_discovery python_dotenv pyyaml redis regex requests rich roman_numerals ruff
-servestatic snowballstemmer sortedcontainers soupsieve sphinx sphinx_basic_ng sphinxcontrib
-sphinxcontrib_applehelp sphinxcontrib_devhelp sphinxcontrib_htmlhelp sphinxcontrib_jsmath
-sphinxcontrib_qthelp sphinxcontrib_serializinghtml sqlparse tomli tomli_w types_pyyaml
-typing_extensions tzdata urllib3 uvicorn uvicorn_worker uvloop virtualenv watchfiles websockets
-xdist yaml
+anyio argcomplete asgiref ast_serialize attr attrs boolean boolean_py cachecontrol certifi cfgv
+charset_normalizer click colorama colorlog cssbeautifier cyclonedx cyclonedx_python_lib
+debug_toolbar defusedxml dependency_groups distlib django django_debug_toolbar django_environ
+django_health_check django_stubs django_stubs_ext djlint dns dnspython dotenv editorconfig environ
+filelock gunicorn h11 health_check hiredis httpcore httptools httpx humanize identify idna iniconfig
+jsbeautifier json5 librt license_expression markdown_it markdown_it_py mdurl msgpack mypy
+mypy_django_plugin mypy_extensions mypyc nodeenv nox packageurl packageurl_python packaging
+packaging_legacy_version pathspec pip pip_api pip_audit pip_requirements_parser platformdirs pluggy
+pre_commit psycopg psycopg_binary psycopg_pool py py_serializable pygments pyparsing pytest
+pytest_asyncio pytest_django python_discovery python_dotenv pyyaml redis regex requests rich ruff
+servestatic sortedcontainers sqlparse tomli tomli_w types_pyyaml typing_extensions tzdata urllib3
+uvicorn uvicorn_worker uvloop virtualenv watchfiles websockets yaml
 """
 PROJECT = """
 config conftest deploy docs gunicorn_conf manage media noxfile serving static staticfiles templates

@@ -54,9 +54,14 @@ def test_old_python_hands_over_to_a_newer_one(
     broken.chmod(0o755)
     (tmp_path / "python3.13").symlink_to(sys.executable)
     handed_over: list[list[str]] = []
+
+    def run(command: list[str]) -> int:
+        handed_over.append(command)
+        return 0
+
     monkeypatch.setattr(sys, "version_info", (3, 9, 1))
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(bootstrap, "run", lambda command: handed_over.append(command) or 0)
+    monkeypatch.setattr(bootstrap, "run", run)
     assert bootstrap.main(["demo"]) == 0
     assert handed_over == [
         [str(tmp_path / "python3.13"), str(TEMPLATE / "bootstrap.py"), "demo"],
