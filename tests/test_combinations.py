@@ -22,7 +22,7 @@ HOSTILE = """It's "quoted" \\ {{ 1 }} {% raw %} <script>$HOME `id` %s #1</script
 CHECKS = {
     "style": ("ruff", "check", "."),
     "format": ("ruff", "format", "--check", "."),
-    "templates": ("djlint", "--check", "--lint", "--quiet", "my_project"),
+    "templates": ("djlint", "--check", "--lint", "--quiet", "."),
     "system": ("django", "check", "--fail-level=WARNING", "--settings=config.settings.test"),
     "migrations": (
         "django",
@@ -82,7 +82,7 @@ def hostile_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render(
         tmp_path_factory.mktemp("hostile"),
         project_name=HOSTILE,
-        project_slug="my_project",
+        project_slug="zebra_2",  # sorted after the project's other packages
         description=HOSTILE,
         author_name=HOSTILE,
     )

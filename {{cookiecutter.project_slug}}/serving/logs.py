@@ -71,5 +71,7 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             "django": {**console, "level": level},
             "gunicorn.error": {**console, "level": level},
             "uvicorn.error": {**console, "level": level},
+            # It counts every changed file, the database among them.
+            "watchfiles": {"level": "WARNING"},
         },
     }

@@ -1,6 +1,7 @@
 """The Gunicorn worker: Uvicorn, set up by what `gunicorn.conf.py` says."""
 
 import sys
+import time
 from typing import Any, override
 
 from django.core.exceptions import ImproperlyConfigured
@@ -26,6 +27,27 @@ class Worker(UvicornWorker):
         super().__init__(*args, **kwargs)
         self.config.timeout_graceful_shutdown = max(self.cfg.graceful_timeout - 2, 1)
 
+    @property
+    def is_later_of_the_first(self) -> bool:
+        """Whether the server is just starting, and another worker of it was the first."""
+        return bool(1 < self.age <= self.cfg.workers)
+
+    @override
+    def init_process(self) -> None:
+        """Start, and serve until told to stop.
+
+        What keeps one worker from starting keeps all of them. The first one's exit code halts the
+        master, which would end with a traceback if it met another such code meanwhile: the others
+        leave a little later and without one.
+        """
+        try:
+            super().init_process()
+        except SystemExit as exit_:
+            if exit_.code and self.is_later_of_the_first:
+                time.sleep(1)
+                sys.exit()
+            raise
+
     @override
     async def _serve(self) -> None:
         """Serve on plain sockets: Gunicorn's own log an error when Uvicorn closes them twice."""
@@ -38,7 +60,8 @@ class Worker(UvicornWorker):
         try:
             super().load_wsgi()
         except ImproperlyConfigured as error:
-            self.log.error("%s", error)  # noqa: TRY400  # the reason says all
+            if not self.is_later_of_the_first:
+                self.log.error("%s", error)  # noqa: TRY400  # the reason says all
             sys.exit(Arbiter.APP_LOAD_ERROR)
         from serving.gateway import Gateway  # noqa: PLC0415  # the master must not load Django
 
