@@ -33,6 +33,7 @@ HOSTILE = {
     "comma": "Acme, Inc. & Sons <x@y.example>; (C) / Co.",
     "long": "word " * 60 + "end",
     "unbroken": "x" * 300,
+    "about a line": "x" * 84,
 }
 LICENSES = QUESTIONS["license"]
 LICENSE_WORDS = {

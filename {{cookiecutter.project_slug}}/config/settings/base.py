@@ -14,8 +14,10 @@ from serving.logs import logging_config
 
 env = environment.load(os.environ["DJANGO_SETTINGS_MODULE"])
 
-SITE_NAME = {{ cookiecutter.__project_name_python }}
-SITE_DESCRIPTION = {{ cookiecutter.__description_python }}
+SITE_NAME, SITE_DESCRIPTION = (
+    {{ cookiecutter.__project_name_python }},
+    {{ cookiecutter.__description_python }},
+)
 
 # Applications
 INSTALLED_APPS = [
