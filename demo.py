@@ -31,6 +31,9 @@ def main() -> int:
         **os.environ,
         "UV_PROJECT_ENVIRONMENT": str(FOLDER / "environment"),
         "DJANGO_SETTINGS_MODULE": "config.settings.development",
+        # A developer's environment may name the servers of another project.
+        "DATABASE_URL": "sqlite:///db.sqlite3",
+        "CACHE_URL": "locmemcache://",
     }
     uv = [find_uv_bin(), "run", "--python", sys.executable, "--quiet"]
     for step, command in (
@@ -128,7 +131,8 @@ def wait_until_ready(server: subprocess.Popen[bytes], url: str) -> bool:
 
 def get(url: str) -> tuple[int, bytes]:
     """Return status and body of a page. Raises OSError, also for a status of 400 or more."""
-    with urllib.request.urlopen(url, timeout=10) as response:
+    without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with without_proxy.open(url, timeout=10) as response:
         return response.status, response.read()
 
 
