@@ -94,14 +94,21 @@ def environment_python() -> str:
 
 
 def run(command: List[str]) -> int:
-    """Run a command to its end, also when Ctrl+C interrupts both, and return its exit code."""
-    with subprocess.Popen(command, cwd=HERE) as child:
+    """Become the command, so that signals reach it; on Windows, run it and return its exit code."""
+    os.chdir(HERE)
+    sys.stdout.flush()
+    if sys.platform != "win32":
+        os.execv(command[0], command)
+    with subprocess.Popen(command) as child:
         while True:
             try:
                 return child.wait()
-            except KeyboardInterrupt:
+            except KeyboardInterrupt:  # the command got it, too
                 pass
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
