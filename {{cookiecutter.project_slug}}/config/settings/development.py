@@ -7,6 +7,7 @@ from config.settings.base import INSTALLED_APPS, MIDDLEWARE, TEMPLATES
 
 DEBUG = True
 ALLOWED_HOSTS = ["*"]
+INTERNAL_IPS = ["127.0.0.1", "::1"]
 
 # Templates are read anew for each page.
 TEMPLATES[0]["APP_DIRS"] = False
