@@ -1,0 +1,481 @@
+"""The containers of a project, as a team runs them: built, started, used and taken down again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+from rendering import render, run
+from uv import find_uv_bin
+
+pytestmark = pytest.mark.compose
+
+DEADLINE: Final = 60.0
+"""How long a stack may take for what it should do at once, in seconds."""
+
+BUILD_TIMEOUT: Final = 900.0
+"""How long a command may take that builds images without a cache, in seconds."""
+
+DEVELOPER: Final = 1234
+"""Who owns the folder of a project when root runs these tests."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A project's folder, one of its compose files, and the variables that it is started with."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def compose(self, *arguments: str, check: bool = True) -> str:
+        """Return what `docker compose` prints. Raises AssertionError with that when it fails."""
+        result = subprocess.run(
+            ["docker", "compose", "--ansi", "never", *arguments],
+            cwd=self.folder,
+            env=os.environ | self.environment,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            timeout=BUILD_TIMEOUT,
+        )
+        assert (result.returncode == 0) is check, result.stdout
+        return result.stdout
+
+    def execute(self, service: str, *command: str) -> str:
+        """Return what a command prints in the container of a service."""
+        return self.compose("exec", "-T", service, *command)
+
+    def inspect(self, service: str, template: str) -> str:
+        """Return what Docker knows of the container of a service, in a Go template."""
+        identifier = self.compose("ps", "--all", "--quiet", service).strip()
+        return docker("inspect", "--format", template, identifier)
+
+    def log(self, service: str) -> list[str]:
+        """Return the lines that a service has written."""
+        identifier = self.compose("ps", "--all", "--quiet", service).strip()
+        result = run("docker", "logs", identifier, cwd=self.folder)
+        return [*result.stdout.splitlines(), *result.stderr.splitlines()]
+
+    @contextlib.contextmanager
+    def taken_down(self) -> Iterator[Stack]:
+        """Remove everything that the stack made, at the end, and see that nothing is left."""
+        config = json.loads(self.compose("config", "--format", "json"))
+        try:
+            yield self
+        finally:
+            self.compose("down", "--volumes", "--remove-orphans", "--timeout", "40")
+            mine = f"label=com.docker.compose.project={config['name']}"
+            for kind in ("container", "volume", "network"):
+                everything = ["--all"] if kind == "container" else []
+                assert not docker(kind, "ls", *everything, "--quiet", "--filter", mine), kind
+
+
+def docker(*arguments: str) -> str:
+    """Return what docker prints. Raises CalledProcessError when it fails."""
+    result = run("docker", *arguments, cwd=Path.cwd())
+    result.check_returncode()
+    return result.stdout.strip()
+
+
+@contextlib.contextmanager
+def image_removed(name: str) -> Iterator[None]:
+    """Remove an image at the end."""
+    try:
+        yield
+    finally:
+        docker("image", "rm", "--force", name)
+
+
+def free_port() -> str:
+    """Return a port that nothing listens to."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def unique_slug() -> str:
+    """Return a name for a project that no other run of these tests has."""
+    return f"compose_{uuid.uuid4().hex[:12]}"
+
+
+def eventually(client: httpx.Client, path: str, status: int = 200) -> httpx.Response:
+    """Ask until the answer has that status. Raises AssertionError after the deadline."""
+    deadline = time.monotonic() + DEADLINE
+    answer: object = None
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.TransportError):
+            answer = response = client.get(path)
+            if response.status_code == status:
+                return response
+        time.sleep(0.1)
+    raise AssertionError(f"{path} did not answer {status} but {answer}")
+
+
+# Development
+
+
+@pytest.fixture(scope="module")
+def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Start the development stack of a project without a lock and with nothing set up."""
+    slug = unique_slug()
+    folder = render(tmp_path_factory.mktemp("development"), project_slug=slug)
+    assert not (folder / "uv.lock").exists()
+    if os.getuid() == 0:
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, DEVELOPER, DEVELOPER)
+    stack = Stack(folder, {"WEB_PORT": free_port()})
+    with image_removed(f"{slug}:development"), stack.taken_down():
+        stack.compose("up", "--detach", "--wait", "--build")
+        yield stack
+
+
+@pytest.fixture
+def site(development: Stack) -> Iterator[httpx.Client]:
+    """Return a browser of the development site."""
+    port = development.environment["WEB_PORT"]
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        yield client
+
+
+def test_development_serves_the_page_on_migrated_services(
+    development: Stack, site: httpx.Client
+) -> None:
+    """The one-shot service migrates before the page is there."""
+    assert "<h1" in site.get("/").text
+    assert site.get("/readyz").json() == {
+        "status": "ready",
+        "database": "ok",
+        "cache": "ok",
+        "migrations": "ok",
+    }
+    assert development.inspect("migrate", "{{.State.ExitCode}}") == "0"
+
+
+def test_development_is_only_for_this_machine(development: Stack) -> None:
+    """It has no password worth the name."""
+    bindings = json.loads(development.inspect("web", "{{json .NetworkSettings.Ports}}"))
+    assert [binding["HostIp"] for binding in bindings["8000/tcp"]] == ["127.0.0.1"]
+
+
+def test_development_loads_a_saved_file(development: Stack, site: httpx.Client) -> None:
+    """Saving on the host is enough."""
+    assert site.get("/saved/").status_code == 404
+    urls = development.folder / "config" / "urls.py"
+    before = urls.read_text("utf-8")
+    view = 'lambda request: __import__("django.http").http.HttpResponse("saved")'
+    urls.write_text(before + f'\nurlpatterns.append(path("saved/", {view}))\n', "utf-8")
+    assert eventually(site, "/saved/").text == "saved"
+    urls.write_text(before, "utf-8")
+    eventually(site, "/saved/", status=404)
+
+
+def test_development_keeps_rows_in_postgresql(development: Stack) -> None:
+    """The database is not the SQLite file that is the default without containers."""
+    password = "DJANGO_SUPERUSER_PASSWORD=development"  # noqa: S105  # of a database for a test
+    create = "python manage.py createsuperuser --noinput --username developer --email d@e.org"
+    development.compose("exec", "-T", "--env", password, "web", *create.split())
+    database = development.folder.name
+    command = ["psql", "--username", "postgres", "--tuples-only", database, "--command"]
+    rows = development.execute("postgres", *command, "SELECT username FROM users_user")
+    assert rows.split() == ["developer"]
+
+
+def test_development_passes_the_tests_of_the_project(development: Stack) -> None:
+    """They run as they do without containers."""
+    output = development.compose("run", "--rm", "-T", "web", "pytest", "-q")
+    assert " passed" in output
+
+
+def test_development_leaves_files_to_the_owner_of_the_folder(development: Stack) -> None:
+    """A container writes as the person who made the project."""
+    owner = development.folder.stat().st_uid
+    command = "python manage.py makemigrations users --empty --name from_a_container"
+    development.compose("run", "--rm", "-T", "web", *command.split())
+    files = list(development.folder.rglob("*"))
+    assert any(path.name.endswith("from_a_container.py") for path in files)
+    assert {path: path.stat().st_uid for path in files if path.stat().st_uid != owner} == {}
+
+
+# Production
+
+
+@dataclass(frozen=True)
+class Production(Stack):
+    """A production stack; its image is called as its project."""
+
+    @property
+    def image(self) -> str:
+        """The image that web and migrate run."""
+        return f"{self.folder.name}:production"
+
+    def secrets(self) -> dict[str, str]:
+        """Return name and value of each secret."""
+        return {path.name: path.read_text() for path in (self.folder / "secrets").iterdir()}
+
+    def browser(self) -> httpx.Client:
+        """Return a browser of the site that trusts Caddy's own authority and no other."""
+        authority = "/data/caddy/pki/authorities/local/root.crt"
+        trust = ssl.create_default_context(cadata=self.execute("caddy", "cat", authority))
+        return httpx.Client(
+            base_url=f"https://localhost:{self.environment['HTTPS_PORT']}",
+            verify=trust,
+            timeout=DEADLINE,
+            trust_env=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    """Start the production stack of a project with a lock."""
+    slug = unique_slug()
+    folder = render(tmp_path_factory.mktemp("production"), project_slug=slug)
+    locked = run(find_uv_bin(), "lock", "--no-config", "--python", sys.executable, cwd=folder)
+    assert locked.returncode == 0, locked.stderr
+    made = run(folder / "deploy" / "make-secrets", cwd=folder.parent)
+    assert made.returncode == 0, made.stderr
+    environment = {
+        "COMPOSE_FILE": "compose.production.yaml",
+        "DOMAIN": "localhost",
+        "HTTP_PORT": free_port(),
+        "HTTPS_PORT": free_port(),
+    }
+    stack = Production(folder, environment)
+    with image_removed(stack.image), stack.taken_down():
+        stack.compose("up", "--detach", "--wait", "--build")
+        yield stack
+
+
+@pytest.fixture
+def browser(production: Production) -> Iterator[httpx.Client]:
+    """Return a browser of the production site, once that answers."""
+    with production.browser() as client:
+        eventually(client, "/")
+        yield client
+
+
+def log_in(production: Production, browser: httpx.Client) -> None:
+    """Make a superuser, and log it in to the admin as a person does."""
+    name, password = f"admin-{uuid.uuid4().hex[:8]}", uuid.uuid4().hex
+    secret = f"DJANGO_SUPERUSER_PASSWORD={password}"
+    create = f"python manage.py createsuperuser --noinput --username {name} --email a@b.org"
+    production.compose("exec", "-T", "--env", secret, "web", *create.split())
+    submitted = submit(browser, "/admin/login/?next=/admin/", username=name, password=password)
+    assert (submitted.status_code, submitted.headers["location"]) == (302, "/admin/")
+
+
+def submit(browser: httpx.Client, path: str, **fields: str) -> httpx.Response:
+    """Open a page with a form, and send the form."""
+    assert browser.get(path).status_code == 200
+    fields["csrfmiddlewaretoken"] = browser.cookies["__Host-csrftoken"]
+    return browser.post(path, data=fields, headers={"Referer": str(browser.base_url)})
+
+
+def test_production_serves_https_alone(production: Production, browser: httpx.Client) -> None:
+    """Plain HTTP is redirected before Django sees it."""
+    page = browser.get("/")
+    assert page.status_code == 200
+    assert "max-age=" in page.headers["strict-transport-security"]
+    plain = httpx.get(f"http://localhost:{production.environment['HTTP_PORT']}/a", trust_env=False)
+    assert (plain.status_code, plain.headers["location"]) == (308, "https://localhost/a")
+
+
+def test_production_keeps_rows_over_a_stop(production: Production, browser: httpx.Client) -> None:
+    """A form is sent, the containers are removed, and row and session are there again."""
+    log_in(production, browser)
+    assert submit(browser, "/admin/auth/group/add/", name="kept").status_code == 302
+    production.compose("down")
+    production.compose("up", "--detach", "--wait")
+    assert "kept" in eventually(browser, "/admin/auth/group/").text
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/LIVEZ", "/%6civez"])
+def test_production_hides_the_probes(browser: httpx.Client, path: str) -> None:
+    """They are for the machine alone, however they are spelled."""
+    assert browser.get(path).status_code == 404
+
+
+def test_production_limits_what_is_uploaded(browser: httpx.Client) -> None:
+    """The limit is 10 MB unless another is set."""
+    assert browser.post("/admin/login/", content=bytes(11_000_000)).status_code == 413
+
+
+def test_production_knows_its_clients(production: Production, browser: httpx.Client) -> None:
+    """The address is what Caddy saw, not what the client says."""
+    path = f"/{uuid.uuid4().hex}"
+    browser.get(path, headers={"X-Forwarded-For": "203.0.113.9"})
+    lines = [json.loads(line) for line in production.log("web") if path in line]
+    [client] = [line["client"] for line in lines if line["logger"] == "serving.access"]
+    proxy = production.inspect("caddy", "{{json .NetworkSettings.Networks}}")
+    addresses = {network["IPAddress"] for network in json.loads(proxy).values()}
+    assert client not in {"203.0.113.9", "", *addresses}
+
+
+@pytest.mark.usefixtures("browser")
+@pytest.mark.parametrize("service", ["web", "caddy"])
+def test_production_logs_json_alone(production: Production, service: str) -> None:
+    """From the first line on."""
+    lines = production.log(service)
+    assert lines
+    assert all(isinstance(json.loads(line), dict) for line in lines)
+
+
+@pytest.mark.parametrize("service", ["web", "postgres", "valkey"])
+def test_production_runs_without_privileges(production: Production, service: str) -> None:
+    """No root, no capability, and no way to get one."""
+    status = production.execute(service, "cat", "/proc/1/status")
+    fields = dict(line.split(":\t", 1) for line in status.splitlines())
+    assert "0" not in fields["Uid"].split()
+    assert int(fields["CapBnd"], 16) == 0
+    assert fields["NoNewPrivs"] == "1"
+
+
+@pytest.mark.parametrize("service", ["caddy", "valkey", "web"])
+def test_production_cannot_change_its_files(production: Production, service: str) -> None:
+    """Not even as root."""
+    refused = production.compose("exec", "-T", "--user", "0", service, "touch", "/x", check=False)
+    assert "Read-only file system" in refused
+
+
+def test_production_shows_no_secret(production: Production) -> None:
+    """Environment, image and its history name files only."""
+    containers = production.compose("ps", "--all", "--quiet").split()
+    shown = docker("inspect", *containers) + docker("image", "inspect", production.image)
+    shown += docker("image", "history", "--no-trunc", production.image)
+    assert "DATABASE_PASSWORD_FILE=/run/secrets/database_password" in shown
+    secrets = production.secrets()
+    assert secrets.keys() == {"secret_key", "database_password", "email_url"}
+    assert [name for name, value in secrets.items() if value in shown] == []
+
+
+def test_production_image_holds_what_is_locked_and_nothing_for_developers(
+    production: Production,
+) -> None:
+    """Each version is the one in the lock."""
+    code = (
+        "import importlib.metadata as m, json, shutil; from pathlib import Path;"
+        "versions = {d.name.lower().replace('_', '-'): d.version"
+        " for d in m.distributions(path=['/opt/venv/lib/' + Path('/opt/venv/lib').iterdir()"
+        ".__next__().name + '/site-packages'])};"
+        "print(json.dumps([versions, shutil.which('uv'), sorted(p.name for p in Path().iterdir())]))"
+    )
+    versions, uv, files = json.loads(production.execute("web", "python", "-c", code))
+    lock = tomllib.loads((production.folder / "uv.lock").read_text("utf-8"))
+    locked = {package["name"]: package.get("version") for package in lock["package"]}
+    assert {"django", "gunicorn", "uvicorn-worker"} <= versions.keys()
+    assert {name: locked[name] for name in versions} == versions
+    assert not {"pytest", "ruff", "mypy", "nox"} & versions.keys()
+    assert uv is None
+    assert "staticfiles" in files
+    assert not {".env", "secrets", "tests", ".git", "compose.yaml"} & set(files)
+
+
+def test_production_does_not_install_again_for_changed_code(production: Production) -> None:
+    """The layer of the dependencies comes from the cache."""
+    urls = production.folder / "config" / "urls.py"
+    urls.write_text(urls.read_text("utf-8") + "# changed\n", "utf-8")
+    build = ["docker", "build", "--progress", "plain", "--target", "production"]
+    changed = f"{production.image}-changed"
+    with image_removed(changed):
+        output = run(*build, "--tag", changed, ".", cwd=production.folder).stderr
+    steps = dict(line[1:].split(" ", 1) for line in output.splitlines() if "] " in line)
+    cached = {steps[line[1:-7]] for line in output.splitlines() if line.endswith(" CACHED")}
+    assert any("uv sync" in step for step in cached), output
+    assert not any("collectstatic" in step for step in cached), output
+
+
+@pytest.mark.usefixtures("browser")
+def test_production_loses_no_request_when_web_is_replaced(production: Production) -> None:
+    """Caddy holds requests until the next container answers."""
+    answers: Counter[int | str] = Counter()
+    replaced = threading.Event()
+
+    def ask() -> None:
+        with production.browser() as client:
+            while not replaced.is_set():
+                try:
+                    answers[client.get("/").status_code] += 1
+                except httpx.HTTPError as error:
+                    answers[repr(error)] += 1
+
+    askers = [threading.Thread(target=ask) for _ in range(2)]
+    before = production.compose("ps", "--quiet")
+    for asker in askers:
+        asker.start()
+    try:
+        production.compose("up", "--detach", "--wait", "--force-recreate", "web")
+    finally:
+        replaced.set()
+        for asker in askers:
+            asker.join()
+    assert len(set(before.split()) - set(production.compose("ps", "--quiet").split())) == 1
+    assert answers[200] > 2
+    assert set(answers) == {200}
+
+
+def test_production_stops_in_time(production: Production) -> None:
+    """Well before Docker would kill it."""
+    grace = production.inspect("web", "{{.Config.StopTimeout}}")
+    started = time.monotonic()
+    production.compose("stop", "web")
+    seconds = time.monotonic() - started
+    assert production.inspect("web", "{{.State.ExitCode}} {{.State.OOMKilled}}") == "0 false"
+    production.compose("up", "--detach", "--wait")
+    assert int(grace) == 40
+    assert seconds < int(grace)
+
+
+@pytest.mark.parametrize("domain", ["localhost", "example.com", "example.com, www.example.com"])
+def test_proxy_configuration_is_valid(production: Production, domain: str) -> None:
+    """One domain or several, in the canonical format."""
+    validate = "caddy validate --config /etc/caddy/Caddyfile"
+    command = ["run", "--rm", "-T", "--env", f"DOMAIN={domain}", "caddy", *validate.split()]
+    output = production.compose(*command)
+    assert "Valid configuration" in output
+    assert "not formatted" not in output
+
+
+@pytest.mark.parametrize("missing", ["secret_key", "database_password", "email_url"])
+def test_missing_secret_is_named(production: Production, tmp_path: Path, missing: str) -> None:
+    """The last line says which file is not there."""
+    folder = shutil.copytree(production.folder, tmp_path / "copy")
+    (folder / "secrets" / missing).unlink()
+    environment = {"COMPOSE_PROJECT_NAME": unique_slug(), "IMAGE": production.image}
+    copy = replace(production, folder=folder, environment=production.environment | environment)
+    with copy.taken_down():
+        refused = copy.compose("up", "--detach", "--no-build", check=False)
+    assert f"secrets/{missing}" in refused.splitlines()[-1]
+
+
+def test_secrets_are_made_once(tmp_path: Path) -> None:
+    """What exists is left alone."""
+    folder = render(tmp_path)
+    script = folder / "deploy" / "make-secrets"
+    assert run(script, cwd=tmp_path).returncode == 0
+    secrets = folder / "secrets"
+    first = {path.name: path.read_text() for path in secrets.iterdir()}
+    assert {name: len(value) >= 12 for name, value in first.items()} == dict.fromkeys(first, True)
+    assert len(first["secret_key"]) == len(first["database_password"]) == 64
+    assert first["secret_key"] != first["database_password"]
+    assert secrets.stat().st_mode & 0o777 == 0o700
+    (secrets / "email_url").unlink()
+    assert run(script, cwd=tmp_path).returncode == 0
+    assert {path.name: path.read_text() for path in secrets.iterdir()} == first
