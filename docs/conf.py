@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from jinja2 import Template
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
-PROJECT: Final = Path(__file__).parent.parent / "{{cookiecutter.project_slug}}"
+TEMPLATE: Final = Path(__file__).resolve().parent.parent
+PROJECT: Final = TEMPLATE / "{{cookiecutter.project_slug}}"
+QUESTIONS: Final = TEMPLATE / "cookiecutter.json"
+PLACE_FOR_QUESTIONS: Final = "<!-- questions -->"
+CHECK_ID: Final = re.compile(r"serving\.[EW]\d{3}")
+
+logger = logging.getLogger(__name__)
 
 project = "cookiecutter-django-asgi"
 author = f"{project} contributors"
@@ -25,23 +33,46 @@ nitpicky = True
 
 
 def setup(app: Sphinx) -> None:
-    """Fill in what the generated project itself knows best."""
-    app.connect("source-read", insert_variables)
+    """Take from the template what it knows best, and compare the rest with it."""
+    compare_checks()
+    app.connect("source-read", insert_questions)
+    app.connect("include-read", render)
 
 
-def insert_variables(_: Sphinx, docname: str, source: list[str]) -> None:
-    """Put the tables of environment variables where the page `settings` wants them."""
-    if docname == "settings":
-        before, after = source[0].split("<!-- environment variables -->")
-        source[0] = before + "\n".join(variable_tables()) + after
+def compare_checks() -> None:
+    """Warn unless the page `checks` explains every check, and no other."""
+    code = "".join(path.read_text("utf-8") for path in PROJECT.glob("serving/checks/*.py"))
+    page = Path(__file__).with_name("checks.md").read_text("utf-8")
+    if different := {*CHECK_ID.findall(code)} ^ {*CHECK_ID.findall(page)}:
+        logger.warning("only in the code, or only in docs/checks.md: %s", sorted(different))
 
 
-def variable_tables() -> Iterator[str]:
-    """Yield the lines that the project writes to its `docs/environment.md`, but for the title."""
-    spec = importlib.util.spec_from_file_location("variables", PROJECT / "config" / "variables.py")
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(PROJECT / "config" / "variables.py")
-    variables = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = variables  # dataclasses look up their module
-    spec.loader.exec_module(variables)
-    return (line for line in variables.markdown() if not line.startswith("# "))
+def insert_questions(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Put the table of questions where the page `getting-started` wants it."""
+    if docname == "getting-started":
+        if PLACE_FOR_QUESTIONS not in source[0]:
+            logger.warning("the place for the questions is missing", location=docname)
+        source[0] = source[0].replace(PLACE_FOR_QUESTIONS, "\n".join(question_table()))
+        app.env.note_dependency(QUESTIONS)
+
+
+def question_table() -> Iterator[str]:
+    """Yield the lines of a table that says what `cookiecutter.json` asks."""
+    questions = json.loads(QUESTIONS.read_text("utf-8"))
+    yield "| question | answer | default, or choices |"
+    yield "|---|---|---|"
+    for name, prompt in questions["__prompts__"].items():
+        sentence = prompt["__prompt__"] if isinstance(prompt, dict) else prompt
+        default = questions[name]
+        if isinstance(default, list):
+            shown = ", ".join(f"`{choice}`" for choice in default)
+        else:
+            shown = "made from the name" if "{" in default else f"`{default}`"
+        yield f"| `{name}` | {sentence} | {shown} |"
+
+
+def render(_: Sphinx, path: Path, __: str, content: list[str]) -> None:
+    """Give a page of the generated project the text that it has after the default answers."""
+    if PROJECT.name in path.parts:
+        questions = json.loads(QUESTIONS.read_text("utf-8")) | {"project_slug": "my_project"}
+        content[0] = Template(content[0]).render(cookiecutter=questions)
