@@ -75,4 +75,5 @@ def render(_: Sphinx, path: Path, __: str, content: list[str]) -> None:
     """Give a page of the generated project the text that it has after the default answers."""
     if PROJECT.name in path.parts:
         questions = json.loads(QUESTIONS.read_text("utf-8")) | {"project_slug": "my_project"}
-        content[0] = Template(content[0]).render(cookiecutter=questions)
+        text = Template(content[0]).render(cookiecutter=questions)
+        content[0] = text.replace("(environment.md)", "(settings.md#environment-variables)")
