@@ -87,6 +87,8 @@ class Stack:
             for kind in ("container", "volume", "network"):
                 everything = ["--all"] if kind == "container" else []
                 assert not docker(kind, "ls", *everything, "--quiet", "--filter", mine), kind
+            for image in set(docker("image", "ls", "--quiet", "--filter", mine).split()):
+                docker("image", "rm", "--force", image)
 
 
 def docker(*arguments: str) -> str:
@@ -143,7 +145,7 @@ def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, DEVELOPER, DEVELOPER)
     stack = Stack(folder, {"WEB_PORT": free_port()})
-    with image_removed(f"{slug}:development"), stack.taken_down():
+    with stack.taken_down():
         stack.compose("up", "--detach", "--wait", "--build")
         yield stack
 
@@ -231,6 +233,11 @@ class Production(Stack):
         """Return name and value of each secret."""
         return {path.name: path.read_text() for path in (self.folder / "secrets").iterdir()}
 
+    def change_code(self) -> None:
+        """Make the next build one of a new version."""
+        with (self.folder / "config" / "urls.py").open("a", encoding="utf-8") as urls:
+            urls.write(f"# {uuid.uuid4().hex}\n")
+
     def browser(self) -> httpx.Client:
         """Return a browser of the site that trusts Caddy's own authority and no other."""
         authority = "/data/caddy/pki/authorities/local/root.crt"
@@ -259,7 +266,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
         "HTTPS_PORT": free_port(),
     }
     stack = Production(folder, environment)
-    with image_removed(stack.image), stack.taken_down():
+    with stack.taken_down():
         stack.compose("up", "--detach", "--wait", "--build")
         yield stack
 
@@ -390,8 +397,7 @@ def test_production_image_holds_what_is_locked_and_nothing_for_developers(
 
 def test_production_does_not_install_again_for_changed_code(production: Production) -> None:
     """The layer of the dependencies comes from the cache."""
-    urls = production.folder / "config" / "urls.py"
-    urls.write_text(urls.read_text("utf-8") + "# changed\n", "utf-8")
+    production.change_code()
     build = ["docker", "build", "--progress", "plain", "--target", "production"]
     changed = f"{production.image}-changed"
     with image_removed(changed):
@@ -417,11 +423,12 @@ def test_production_loses_no_request_when_web_is_replaced(production: Production
                     answers[repr(error)] += 1
 
     askers = [threading.Thread(target=ask) for _ in range(2)]
+    production.change_code()
     before = production.compose("ps", "--quiet")
     for asker in askers:
         asker.start()
     try:
-        production.compose("up", "--detach", "--wait", "--force-recreate", "web")
+        production.compose("up", "--detach", "--wait", "--build")
     finally:
         replaced.set()
         for asker in askers:
