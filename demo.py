@@ -25,7 +25,7 @@ DEADLINE: Final = 60
 def main() -> int:
     """Return 0 when the project answered and the server stopped well, and 1 otherwise."""
     options = arguments()
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     project = make_project()
     environment = {
         **os.environ,
