@@ -257,7 +257,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
     folder = render(tmp_path_factory.mktemp("production"), project_slug=slug)
     locked = run(find_uv_bin(), "lock", "--no-config", "--python", sys.executable, cwd=folder)
     assert locked.returncode == 0, locked.stderr
-    made = run(folder / "deploy" / "make-secrets", cwd=folder.parent)
+    made = run("sh", folder / "deploy" / "make-secrets", cwd=folder.parent)
     assert made.returncode == 0, made.stderr
     environment = {
         "COMPOSE_FILE": "compose.production.yaml",
@@ -476,7 +476,7 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     """What exists is left alone."""
     folder = render(tmp_path)
     script = folder / "deploy" / "make-secrets"
-    assert run(script, cwd=tmp_path).returncode == 0
+    assert run("sh", script, cwd=tmp_path).returncode == 0
     secrets = folder / "secrets"
     first = {path.name: path.read_text() for path in secrets.iterdir()}
     assert {name: len(value) >= 12 for name, value in first.items()} == dict.fromkeys(first, True)
@@ -484,5 +484,5 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     assert first["secret_key"] != first["database_password"]
     assert secrets.stat().st_mode & 0o777 == 0o700
     (secrets / "email_url").unlink()
-    assert run(script, cwd=tmp_path).returncode == 0
+    assert run("sh", script, cwd=tmp_path).returncode == 0
     assert {path.name: path.read_text() for path in secrets.iterdir()} == first
