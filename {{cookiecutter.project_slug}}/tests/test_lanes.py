@@ -1,0 +1,153 @@
+"""Lanes: who gets a thread, who waits for one, and that none is lost."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+
+import pytest
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
+
+from serving.lanes import Lanes, NoLaneFree, RequestLane
+
+DEADLINE = 10
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition that another thread brings about."""
+    give_up = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < give_up
+        time.sleep(0.005)
+
+
+def take(lanes: Lanes) -> RequestLane:
+    return RequestLane(lanes, asyncio.get_running_loop())
+
+
+async def test_calls_of_a_request_share_a_thread_and_keep_their_order() -> None:
+    lane, calls = take(Lanes(2, 0, 1)), []
+    lane.begin, lane.end = (lambda: calls.append("begin")), (lambda: calls.append("end"))
+    async with ThreadSensitiveContext(executor=lane):
+        threads = {await sync_to_async(threading.get_ident)() for _ in range(5)}
+        await sync_to_async(calls.append)("call")
+    lane.finish()
+    assert len(threads) == 1
+    until(lambda: calls == ["begin", "call", "end"])
+
+
+async def test_request_that_calls_nothing_takes_no_lane() -> None:
+    lanes = Lanes(1, 0, 1)
+    take(lanes).finish()
+    assert (lanes.started, lanes.busy) == (0, 0)
+
+
+async def test_threads_are_used_again() -> None:
+    lanes, threads = Lanes(3, 0, 1), set()
+    for _ in range(20):
+        lane = take(lanes)
+        threads.add(await asyncio.wrap_future(lane.submit(threading.get_ident)))
+        lane.finish()
+        until(lambda: lanes.busy == 0)
+    assert len(threads) == lanes.started == 1
+
+
+async def test_requests_past_the_lanes_wait_their_turn() -> None:
+    order: list[int] = []
+    lanes = Lanes(1, 10, DEADLINE)
+    gate = threading.Event()
+    first, *others = [take(lanes) for _ in range(4)]
+    first.submit(gate.wait)
+    futures = [lane.submit(order.append, number) for number, lane in enumerate(others)]
+    assert (lanes.busy, lanes.waiting) == (1, 3)
+    gate.set()
+    first.finish()
+    for future, lane in zip(futures, others, strict=True):
+        await asyncio.wrap_future(future)
+        lane.finish()
+    assert order == [0, 1, 2]
+    until(lambda: lanes.busy == lanes.waiting == 0)
+
+
+async def test_request_past_the_queue_is_refused_at_once() -> None:
+    lanes, gate = Lanes(1, 0, DEADLINE), threading.Event()
+    holder, refused = take(lanes), take(lanes)
+    holder.submit(gate.wait)
+    for _ in range(2):
+        with pytest.raises(NoLaneFree, match="too many"):
+            await asyncio.wrap_future(refused.submit(int))
+    gate.set()
+    for lane in (refused, holder):
+        lane.finish()
+    until(lambda: lanes.busy == 0)
+
+
+async def test_request_that_waits_too_long_is_refused_with_all_its_calls() -> None:
+    lanes, gate = Lanes(1, 1, 0.05), threading.Event()
+    holder, late = take(lanes), take(lanes)
+    holder.submit(gate.wait)
+    calls: list[Future[int]] = [late.submit(int) for _ in range(3)]
+    results = await asyncio.gather(*map(asyncio.wrap_future, calls), return_exceptions=True)
+    assert [type(result) for result in results] == [NoLaneFree] * 3
+    with pytest.raises(NoLaneFree, match="waited"):
+        await asyncio.wrap_future(late.submit(int))
+    late.finish()
+    gate.set()
+    holder.finish()
+    until(lambda: lanes.busy == lanes.waiting == 0)
+
+
+async def test_lane_is_busy_until_the_work_of_an_ended_request_is_done() -> None:
+    lanes, gate = Lanes(1, 1, DEADLINE), threading.Event()
+    ended = take(lanes)
+    ended.submit(gate.wait)
+    ended.finish()
+    following = take(lanes)
+    future = following.submit(gate.is_set)
+    assert lanes.waiting == 1
+    gate.set()
+    assert await asyncio.wrap_future(future)
+    following.finish()
+
+
+async def test_request_that_ends_in_the_queue_leaves_it() -> None:
+    lanes, gate = Lanes(1, 5, DEADLINE), threading.Event()
+    holder, gone = take(lanes), take(lanes)
+    holder.submit(gate.wait)
+    future = gone.submit(int)
+    gone.finish()
+    assert future.cancelled()
+    assert lanes.waiting == 0
+    gate.set()
+    holder.finish()
+    until(lambda: lanes.busy == 0)
+
+
+async def test_no_lane_is_lost_to_failures_and_cancellations() -> None:
+    lanes = Lanes(4, 500, DEADLINE)
+
+    def fail() -> None:
+        raise ValueError
+
+    def work(number: int) -> None:
+        time.sleep(0.001)
+        if number % 3 == 0:
+            fail()
+
+    async def request(number: int) -> None:
+        lane = take(lanes)
+        lane.end = fail if number % 7 == 0 else None
+        try:
+            async with ThreadSensitiveContext(executor=lane):
+                await sync_to_async(work)(number)
+        finally:
+            lane.finish()
+
+    tasks = [asyncio.create_task(request(number)) for number in range(400)]
+    await asyncio.sleep(0.01)
+    for task in tasks[::5]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    until(lambda: lanes.busy == lanes.waiting == 0)
+    assert lanes.started == 4
