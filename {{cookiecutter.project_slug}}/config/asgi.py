@@ -2,12 +2,12 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
-django_application = get_asgi_application()
+from serving.handler import get_handler
 
-from serving.gateway import Gateway  # noqa: E402  # needs the settings
+django_application = get_handler()
+
+from serving.gateway import Gateway  # noqa: E402  # needs Django to be set up
 
 application = Gateway(django_application)

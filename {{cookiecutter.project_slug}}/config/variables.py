@@ -121,6 +121,21 @@ _DATABASE = (
     ),
 )
 
+_LANES = (
+    Variable(
+        "LANES",
+        10,
+        "Threads of each worker for synchronous code, no more than DATABASE_POOL_MAX_SIZE; 0 leaves "
+        "requests to Django's own handler.",
+    ),
+    Variable(
+        "LANES_QUEUE",
+        1000,
+        "Requests of each worker that may wait for a lane; more are answered 503.",
+    ),
+    Variable("LANES_WAIT", 10, "How long a request waits for a lane before a 503, in seconds."),
+)
+
 _CACHE_AND_EMAIL = (
     Variable(
         "CACHE_URL",
@@ -203,6 +218,7 @@ _SERVER = (
 GROUPS: Final = {
     "Security": _SECURITY,
     "Database": _DATABASE,
+    "Lanes": _LANES,
     "Cache and e-mail": _CACHE_AND_EMAIL,
     "Logs": _LOGS,
     "Server": _SERVER,

@@ -73,6 +73,13 @@ CACHES = {"default": Env.cache_url_config(env["CACHE_URL"])}
 MAILERS = {"default": default_mailer(env["EMAIL_URL"])}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env["DEFAULT_FROM_EMAIL"]
 
+# Threads for synchronous code, see serving.lanes
+LANES: dict[str, int] | None = (
+    {"size": env["LANES"], "queue": env["LANES_QUEUE"], "wait": env["LANES_WAIT"]}
+    if env["LANES"]
+    else None
+)
+
 # Users
 AUTH_USER_MODEL = "users.User"
 LOGIN_REDIRECT_URL = "home"
