@@ -23,8 +23,8 @@ DEPENDENCIES = """
 anyio argcomplete asgiref ast_serialize attr attrs boolean boolean_py cachecontrol certifi cfgv
 charset_normalizer click colorama colorlog cssbeautifier cyclonedx cyclonedx_python_lib
 debug_toolbar defusedxml dependency_groups distlib django django_debug_toolbar django_environ
-django_health_check django_stubs django_stubs_ext djlint dns dnspython dotenv editorconfig environ
-filelock gunicorn h11 health_check hiredis httpcore httptools httpx humanize identify idna iniconfig
+django_stubs django_stubs_ext djlint dotenv editorconfig environ
+filelock gunicorn h11 hiredis httpcore httptools httpx humanize identify idna iniconfig
 jsbeautifier json5 librt license_expression markdown_it markdown_it_py mdurl msgpack mypy
 mypy_django_plugin mypy_extensions mypyc nodeenv nox packageurl packageurl_python packaging
 packaging_legacy_version pathspec pip pip_api pip_audit pip_requirements_parser platformdirs pluggy

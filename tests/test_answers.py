@@ -33,7 +33,7 @@ REFUSED = [
     ("project_slug", "django", "a package that the project depends on; type another name"),
     ("project_slug", "uvicorn_worker", "a package that the project depends on"),
     ("project_slug", "environ", "a package that the project depends on"),
-    ("project_slug", "django_health_check", "a package that the project depends on"),
+    ("project_slug", "django_environ", "a package that the project depends on"),
     ("project_slug", "config", "the name of another part of the project; type another name"),
     ("project_slug", "noxfile", "the name of another part of the project"),
     ("project_slug", "static", "the name of another part of the project"),
