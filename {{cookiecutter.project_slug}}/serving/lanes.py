@@ -61,6 +61,7 @@ class Lanes:
         self.started = 0
         self._free: list[Lane] = []
         self._waiting: deque[RequestLane] = deque()
+        self._watches = False
         self._lock = threading.Lock()
 
     @property
@@ -86,7 +87,11 @@ class Lanes:
                     self.started += 1
                     request.bind(Lane(self.started))
                 elif len(self._waiting) < self.queue:
+                    request.waits_since = request.loop.time()
                     self._waiting.append(request)
+                    if not self._watches:
+                        self._watches = True
+                        request.loop.call_soon_threadsafe(self._refuse_late, request.loop)
                 else:
                     return False
             if request.lane is None:
@@ -104,8 +109,23 @@ class Lanes:
                 return False
             return True
 
+    def _refuse_late(self, loop: AbstractEventLoop) -> None:
+        """Refuse those that have waited too long, and come back when the next one will have.
+
+        One timer for all: one for each would keep thousands of ended requests in memory.
+        """
+        late = []
+        with self._lock:
+            while self._waiting and loop.time() >= self._waiting[0].waits_since + self.wait:
+                late.append(self._waiting.popleft())
+            self._watches = bool(self._waiting)
+            if self._watches:
+                loop.call_at(self._waiting[0].waits_since + self.wait, self._refuse_late, loop)
+        for request in late:
+            request.refuse(f"waited for {self.wait} seconds")
+
     def give_back(self, lane: Lane) -> None:
-        """Give the lane to the request that has waited longest. The lane itself calls this."""
+        """Give the lane to the request that has waited longest. The lane has nothing left to run."""
         with self._lock:
             if self._waiting:
                 self._waiting.popleft().bind(lane)
@@ -117,9 +137,14 @@ class RequestLane(Executor):
     """The executor of one request, for asgiref's `ThreadSensitiveContext(executor=…)`.
 
     begin and end run on the lane, before the first and after the last call of the request.
+    needs_end tells there, after each call, whether end would do anything: if not, and nothing is
+    left to run, the lane is free without being woken once more.
     """
 
-    __slots__ = ("begin", "early", "end", "lane", "lanes", "loop", "refusal")
+    __slots__ = (
+        "begin", "dirty", "early", "end", "lane", "lanes", "last", "loop", "needs_end", "refusal",
+        "waits_since",
+    )  # fmt: skip
 
     def __init__(self, lanes: Lanes, loop: AbstractEventLoop) -> None:
         """Take no lane yet: a request that is asynchronous throughout needs none."""
@@ -128,23 +153,25 @@ class RequestLane(Executor):
         self.lane: Lane | None = None
         self.early: list[_Call] = []
         self.refusal: NoLaneFree | None = None
+        self.waits_since = 0.0
         self.begin: Work | None = None
         self.end: Work | None = None
+        self.needs_end: Callable[[], bool] | None = None
+        self.dirty = False
+        self.last: Future[Any] | None = None
 
     @override
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run the call after all earlier ones. The future raises NoLaneFree if there is no lane."""
-        call = _Call(fn, args, kwargs)
+        call = _Call(self, fn, args, kwargs)
+        self.last = call.future
         if self.lane is not None:
             self.lane.put(call.run)
         elif self.refusal is not None:
             call.future.set_exception(self.refusal)
         elif not self.lanes.submit(self, call):
-            self.refusal = NoLaneFree("too many wait already")
-            call.future.set_exception(self.refusal)
-        elif self.early == [call]:
-            # The loop's own thread calls this nearly always, but need not.
-            self.loop.call_soon_threadsafe(self.loop.call_later, self.lanes.wait, self._give_up)
+            self.early.append(call)
+            self.refuse("too many wait already")
         return call.future
 
     def bind(self, lane: Lane) -> None:
@@ -153,6 +180,7 @@ class RequestLane(Executor):
             lane.put(self.begin)
         for call in self.early:
             lane.put(call.run)
+        self.early.clear()
         self.lane = lane
 
     def finish(self) -> None:
@@ -160,26 +188,40 @@ class RequestLane(Executor):
         if self.lane is None and self.early and self.lanes.leave(self):
             for call in self.early:
                 call.future.cancel()
-        if self.lane is not None:
-            if self.end is not None:
-                self.lane.put(self.end)
-            self.lane.put(partial(self.lanes.give_back, self.lane))
+        if self.lane is None:
+            return
+        if not self.dirty and self._has_run_everything():
+            self.lanes.give_back(self.lane)
+            return
+        if self.end is not None:
+            self.lane.put(self.end)
+        self.lane.put(partial(self.lanes.give_back, self.lane))
 
-    def _give_up(self) -> None:
-        if self.lane is None and self.lanes.leave(self):
-            self.refusal = NoLaneFree(f"waited for {self.lanes.wait} seconds")
-            for call in self.early:
-                call.future.set_exception(self.refusal)
+    def _has_run_everything(self) -> bool:
+        """Whether the last call ran; one that was cancelled may have had others before it."""
+        return self.last is not None and self.last.done() and not self.last.cancelled()
+
+    def refuse(self, reason: str) -> None:
+        """Let all calls of the request fail, those that are still to come too."""
+        self.refusal = NoLaneFree(reason)
+        for call in self.early:
+            call.future.set_exception(self.refusal)
+        self.early.clear()
 
 
 class _Call:
     """A call and its result."""
 
-    __slots__ = ("args", "fn", "future", "kwargs")
+    __slots__ = ("args", "fn", "future", "kwargs", "request")
 
     def __init__(
-        self, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        request: RequestLane,
+        fn: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
     ) -> None:
+        self.request = request
         self.fn = fn
         self.args = args
         self.kwargs = kwargs
@@ -191,6 +233,9 @@ class _Call:
         try:
             result = self.fn(*self.args, **self.kwargs)
         except BaseException as error:  # noqa: BLE001  # it belongs to who awaits the future
+            self.request.dirty = True
             self.future.set_exception(error)
         else:
+            needs_end = self.request.needs_end
+            self.request.dirty = needs_end is None or needs_end()
             self.future.set_result(result)
