@@ -9,20 +9,20 @@ middleware and the receivers of signals see is the same: Django's own tests say 
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import closing
-from functools import partial
+from contextlib import closing, suppress
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any, override
 
 import django
-from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from asgiref.sync import ThreadSensitiveContext, iscoroutinefunction, sync_to_async
 from django.conf import settings
 from django.core.cache import close_caches
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.core.handlers.base import reset_urlconf
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, reset_queries
+from django.db import close_old_connections, connections, reset_queries
 from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
 from django.urls import set_script_prefix
@@ -123,6 +123,12 @@ class Handler(ASGIHandler):
         response._handler_class = ASGIHandler  # noqa: SLF001  # receivers expect this sender
         return response
 
+    @override
+    def make_view_atomic(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the view as it is called: a synchronous one is adapted once, not every time."""
+        atomic = super().make_view_atomic(view)
+        return _adapted(view) if atomic is view and not iscoroutinefunction(view) else atomic
+
     async def start(self, scope: Scope, lane: RequestLane) -> None:
         """Send `request_started`: to Django's own receivers when the request takes a lane."""
         receivers = _own_receivers(request_started)
@@ -131,17 +137,21 @@ class Handler(ASGIHandler):
         else:
             lane.begin = partial(_call, receivers, request_started, scope=scope)
         lane.end = _close_connections
+        lane.needs_end = _has_connection
 
     async def finish(self, response: Any) -> None:
-        """Close the response, which sends `request_finished`."""
-        own = _own_receivers(request_finished) is not None
+        """Close the response and send `request_finished`."""
+        receivers = _own_receivers(request_finished)
         if response is None:
-            if own:
-                request_finished.send(sender=ASGIHandler)
-            else:
-                await request_finished.asend(sender=ASGIHandler)
-        elif own and _closes_at_once(response):
-            response.close()
+            await request_finished.asend(sender=ASGIHandler)
+        elif receivers is not None and _closes_at_once(response):
+            for closer in response._resource_closers:  # noqa: SLF001  # no public way
+                with suppress(Exception):
+                    closer()
+            response._resource_closers.clear()  # noqa: SLF001  # as its own method does
+            response.closed = True
+            # Connections are the lanes', which close them.
+            _call([r for r in receivers if r is not close_old_connections], request_finished)
         else:
             await sync_to_async(response.close)()
 
@@ -178,6 +188,11 @@ def busy(error: NoLaneFree, lanes: Lanes) -> HttpResponse:
     )
 
 
+@lru_cache(maxsize=1024)
+def _adapted(view: Callable[..., Any]) -> Callable[..., Any]:
+    return sync_to_async(view, thread_sensitive=True)
+
+
 def _own_receivers(signal: Signal) -> list[Receiver] | None:
     """Return the receivers of a signal, or None when there are others than Django's own."""
     receivers, async_receivers = signal._live_receivers(ASGIHandler)  # noqa: SLF001  # no public way
@@ -193,6 +208,10 @@ def _close_connections() -> None:
     """Do on the lane what `request_finished` does on the thread that sends it."""
     if close_old_connections in (_own_receivers(request_finished) or ()):
         close_old_connections()
+
+
+def _has_connection() -> bool:
+    return any(connection.connection for connection in connections.all(initialized_only=True))
 
 
 def _closes_at_once(response: Any) -> bool:

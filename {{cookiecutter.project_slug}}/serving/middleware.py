@@ -8,15 +8,26 @@ The handler puts them in place of Django's own, so that settings keep Django's n
 """
 
 from collections.abc import Callable
+from copy import deepcopy
+from functools import partial
 from typing import Any, override
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.contrib.messages import middleware as messages
+from django.contrib.messages.storage import default_storage
 from django.contrib.sessions import middleware as sessions
+from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware import clickjacking, common, csp, csrf, gzip, http, locale, security
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.csp import CSP, build_policy
 from django.utils.deprecation import MiddlewareMixin
+from django.utils.functional import SimpleLazyObject, empty
+
+POLICY_HEADERS = (CSP.HEADER_ENFORCE, CSP.HEADER_REPORT_ONLY)
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -25,13 +36,23 @@ LARGE = 32 * 1024
 
 
 class NativeMiddleware(MiddlewareMixin):
-    """Calls `process_request` and `process_response` where they are, unless they block."""
+    """Calls `process_request` and `process_response` where they are, unless they block.
+
+    Native middleware that follow each other are run by the first of them, in one coroutine: Django
+    nests two for each.
+    """
 
     def __init__(self, get_response: Callable[..., Any]) -> None:
-        """Take the place of a method that Django would otherwise send to the thread."""
+        """Join the run of native middleware that `get_response` begins, if it does."""
         super().__init__(get_response)
         if self.async_mode and hasattr(self, "aprocess_view"):
             self.__dict__["process_view"] = self.aprocess_view
+        following = getattr(get_response, "__wrapped__", None)
+        self.run: list[NativeMiddleware] = [self]
+        self.after_run = get_response
+        if isinstance(following, NativeMiddleware) and _calls_nothing_else(following):
+            self.run += following.run
+            self.after_run = following.after_run
 
     def request_blocks(self, request: HttpRequest) -> bool:
         """Whether `process_request` will wait for something."""
@@ -44,19 +65,42 @@ class NativeMiddleware(MiddlewareMixin):
     @override
     async def __acall__(self, request: HttpRequest) -> Any:
         response: Any = None
-        get_response: Callable[..., Any] = self.get_response
-        if hasattr(self, "process_request"):
-            if self.request_blocks(request):
-                response = await sync_to_async(self.process_request)(request)
-            else:
-                response = self.process_request(request)
-        response = response or await get_response(request)
-        if hasattr(self, "process_response"):
-            if self.response_blocks(request, response):
-                response = await sync_to_async(self.process_response)(request, response)
-            else:
-                response = self.process_response(request, response)
+        entered = []
+        for middleware in self.run:
+            try:
+                if hasattr(middleware, "process_request"):
+                    if middleware.request_blocks(request):
+                        response = await sync_to_async(middleware.process_request)(request)
+                    else:
+                        response = middleware.process_request(request)
+            except Exception as error:  # noqa: BLE001  # as Django's own wrapper of each middleware
+                response = await _response_to(error, request)
+                break
+            entered.append(middleware)
+            if response:
+                break
+        response = response or await self.after_run(request)
+        for middleware in reversed(entered):
+            try:
+                if hasattr(middleware, "process_response"):
+                    if middleware.response_blocks(request, response):
+                        process_response = sync_to_async(middleware.process_response)
+                        response = await process_response(request, response)
+                    else:
+                        response = middleware.process_response(request, response)
+            except Exception as error:  # noqa: BLE001  # as Django's own wrapper of each middleware
+                response = await _response_to(error, request)
         return response
+
+
+def _calls_nothing_else(middleware: NativeMiddleware) -> bool:
+    """Whether a subclass left the calls to this file."""
+    cls = type(middleware)
+    return cls.__acall__ is NativeMiddleware.__acall__ and cls.__call__ is MiddlewareMixin.__call__
+
+
+async def _response_to(error: Exception, request: HttpRequest) -> Any:
+    return await sync_to_async(response_for_exception, thread_sensitive=False)(request, error)
 
 
 class SecurityMiddleware(NativeMiddleware, security.SecurityMiddleware):
@@ -64,11 +108,52 @@ class SecurityMiddleware(NativeMiddleware, security.SecurityMiddleware):
 
 
 class ContentSecurityPolicyMiddleware(NativeMiddleware, csp.ContentSecurityPolicyMiddleware):
-    """Only sets headers."""
+    """Only sets headers, and makes a policy that names no nonce once for all responses."""
+
+    _configs: tuple[Any, Any] | None = None
+    _policies: dict[str, str]
+
+    @override
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        decorated = hasattr(response, "_csp_config") or hasattr(response, "_csp_ro_config")
+        if decorated or csp.get_nonce(request):
+            return super().process_response(request, response)
+        configs: tuple[Any, Any] = settings.SECURE_CSP, settings.SECURE_CSP_REPORT_ONLY
+        if configs != self._configs:
+            self._policies = {
+                str(header): build_policy(config)
+                for header, config in zip(POLICY_HEADERS, configs, strict=True)
+                if config
+            }
+            self._configs = deepcopy(configs)
+        for header, policy in self._policies.items():
+            response.headers.setdefault(header, policy)
+        return response
 
 
 class LocaleMiddleware(NativeMiddleware, locale.LocaleMiddleware):
-    """Only reads headers and cookies."""
+    """Only reads headers and cookies, and the path where URLs have a language prefix."""
+
+    @override
+    def process_request(self, request: HttpRequest) -> None:
+        if _paths_have_languages(request):
+            super().process_request(request)
+        else:
+            translation.activate(translation.get_language_from_request(request))
+            request.LANGUAGE_CODE = translation.get_language()
+
+    @override
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        if _paths_have_languages(request):
+            return super().process_response(request, response)
+        patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", translation.get_language())
+        return response
+
+
+def _paths_have_languages(request: HttpRequest) -> bool:
+    urlconf = getattr(request, "urlconf", settings.ROOT_URLCONF)
+    return is_language_prefix_patterns_used(urlconf)[0]
 
 
 class CommonMiddleware(NativeMiddleware, common.CommonMiddleware):
@@ -113,12 +198,29 @@ class CsrfViewMiddleware(NativeMiddleware, csrf.CsrfViewMiddleware):
 
 
 class MessageMiddleware(NativeMiddleware, messages.MessageMiddleware):
-    """Blocks where there are messages to store, which may be in the session."""
+    """Makes the storage when a message is added or read; blocks where there are any to store."""
 
     @override
-    def response_blocks(self, request: HttpRequest, response: Any) -> bool:
-        storage = getattr(request, "_messages", None)
-        return storage is not None and (storage.used or storage.added_new)
+    def process_request(self, request: Any) -> None:
+        request._messages = SimpleLazyObject(partial(default_storage, request))  # noqa: SLF001  # its name in Django
+
+    @override
+    def process_response(self, request: Any, response: Any) -> Any:
+        return super().process_response(request, response) if _used(request) else response
+
+    @override
+    def response_blocks(self, request: Any, response: Any) -> bool:
+        if not _used(request):
+            return False
+        storage = request._messages  # noqa: SLF001  # its name in Django
+        return bool(storage.used or storage.added_new)
+
+
+def _used(request: Any) -> bool:
+    """Whether anything has looked at the messages."""
+    storage = getattr(request, "_messages", None)
+    storage = getattr(storage, "_wrapped", storage)
+    return storage is not None and storage is not empty
 
 
 class GZipMiddleware(NativeMiddleware, gzip.GZipMiddleware):

@@ -110,7 +110,8 @@ SECURE_CSP = {
 }
 
 # Language and time
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
 TIME_ZONE = "{{ cookiecutter.timezone }}"
 USE_TZ = True
 
