@@ -31,6 +31,15 @@ def compose(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def django_suite(session: nox.Session) -> None:
+    """Run Django's own tests against a project's handler; arguments are labels of Django's."""
+    session.install("--group", "tests")
+    session.run(
+        "python", "-m", "proofs.django_suite", *session.posargs, env={"PYTHONPATH": "tests"}
+    )
+
+
+@nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Build the documentation in docs/_build, with warnings as errors."""
     session.install("--group", "docs")

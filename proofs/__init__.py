@@ -1,0 +1,1 @@
+"""What proves that the serving of a project is Django's own, only quicker."""

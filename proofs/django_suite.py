@@ -1,0 +1,137 @@
+"""Django's own tests find nothing else with a project's handler and middleware than with Django's.
+
+    nox -s django_suite                       all that handlers and middleware have to do with
+    nox -s django_suite -- asgi middleware    only these
+
+The tests come from the source distribution of the installed Django. They run twice at the same
+time, once as they are and once with the project's classes, and the outcomes are compared.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from quality import CACHE, environment_for
+from rendering import render
+from uv import find_uv_bin
+
+LABELS: Final = (
+    "asgi", "async", "auth_tests", "cache", "csrf_tests", "file_uploads", "handlers",
+    "messages_tests", "middleware", "middleware_exceptions", "requests_tests", "responses",
+    "sessions_tests", "signals", "staticfiles_tests", "view_tests",
+)  # fmt: skip
+"""The parts of Django's tests that run unless others are named."""
+
+WATCH: Final = (
+    "It wants the watch for a client that left to begin at once; the project begins it after "
+    "serving.handler.WATCH_AFTER, so a response that is ready before is still sent."
+)
+EXCEPTIONS: Final = {
+    "asgi.tests.ASGITest.test_assert_in_listen_for_disconnect": WATCH,
+    "asgi.tests.ASGITest.test_disconnect_with_body": WATCH,
+}
+"""The tests that fail with the project's handler only, and why that is right."""
+
+RUNNER: Final = Path(__file__).with_name("run_django_tests.py")
+DEADLINE: Final = 1200
+"""How long the tests may take, in seconds."""
+
+
+class Outcome(NamedTuple):
+    """What came of one run of the tests."""
+
+    tests: int
+    failed: frozenset[str]
+
+
+def main(labels: Sequence[str]) -> int:
+    """Run the tests, and return 0 if they found what they should, and 1 otherwise."""
+    labels = labels or LABELS
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as executor:
+        project = render(Path(folder))
+        python = environment_for(project, "tblib")
+        tests = django_tests(python)
+
+        def outcome(handler: str) -> Outcome:
+            return run_tests(python, project, tests, handler, labels)
+
+        stock, own = executor.map(outcome, ("stock", "project"))
+    problems = list(compare(stock, own, labels))
+    print(f"\n{own.tests} tests; Django's own handler fails {len(stock.failed)}.")
+    print(*problems or ["The project fails no other, but for the listed exceptions."], sep="\n")
+    return 1 if problems else 0
+
+
+def compare(stock: Outcome, own: Outcome, labels: Sequence[str]) -> Iterator[str]:
+    """Yield a sentence for each difference that is not as it should be."""
+    exceptions = {name for name in EXCEPTIONS if name.partition(".")[0] in labels}
+    if not own.tests or own.tests != stock.tests:
+        yield f"{own.tests} tests ran with the project and {stock.tests} with Django alone."
+    for name in sorted(own.failed - stock.failed - exceptions):
+        yield f"{name} fails with the project only."
+    for name in sorted(exceptions - (own.failed - stock.failed)):
+        yield f"{name} is listed as an exception, and is none: take it from the list."
+
+
+def django_tests(python: Path) -> Path:
+    """Return the folder of the tests of the installed Django, fetched if it is not in the cache.
+
+    Raises CalledProcessError when the source distribution cannot be had.
+    """
+    version = subprocess.run(
+        [python, "-m", "django", "--version"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    name = f"django-{version}"
+    sources = CACHE / name
+    if not sources.exists():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            # uv downloads no source distributions.
+            pip = [find_uv_bin(), "tool", "run", "--quiet", "pip", "download", "--quiet"]
+            only_source = ["--no-deps", "--no-binary", ":all:", "--dest", folder]
+            subprocess.run([*pip, *only_source, f"django=={version}"], check=True)
+            with tarfile.open(Path(folder, f"{name}.tar.gz")) as archive:
+                archive.extractall(folder, filter="data")
+            Path(folder, name).rename(sources)
+    return sources / "tests"
+
+
+def run_tests(
+    python: Path, project: Path, tests: Path, handler: str, labels: Sequence[str]
+) -> Outcome:
+    """Run the tests with the handler `stock` or `project`, and return what came of it.
+
+    The output of the tests is shown with the name of the handler.
+    Raises RuntimeError when they did not get to their end.
+    """
+    processes = os.cpu_count() or 2  # many of the tests wait for something
+    with tempfile.TemporaryDirectory() as folder:
+        results = Path(folder, "results.json")
+        command = [str(python), str(RUNNER), str(results), str(tests), handler]
+        finished = subprocess.run(
+            [*command, f"--parallel={processes}", *labels],
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=DEADLINE,
+            env=os.environ | {"PYTHONPATH": str(project), "TMPDIR": folder},
+        )
+        if not results.exists():
+            raise RuntimeError(f"Django's tests did not run:\n{finished.stdout}")
+        outcome = json.loads(results.read_text("utf-8"))
+    print(f"\n--- {handler}\n{finished.stdout}", flush=True)
+    return Outcome(outcome["tests"], frozenset(outcome["failed"]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
