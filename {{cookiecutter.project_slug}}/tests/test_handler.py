@@ -60,6 +60,11 @@ async def slow(request: HttpRequest) -> HttpResponse:
     return HttpResponse("slow")
 
 
+def queries(request: HttpRequest) -> HttpResponse:
+    User.objects.exists()
+    return HttpResponse(str(len(connection.queries)))
+
+
 def blocked(request: HttpRequest) -> HttpResponse:
     SEEN["gate"].wait(30)
     return HttpResponse("blocked")
@@ -99,6 +104,7 @@ urlpatterns = [
     path("loop/", loop),
     path("write/", write),
     path("slow/", slow),
+    path("queries/", queries),
     path("blocked/", blocked),
     path("stream/", stream),
     path("messages/", messages),
@@ -175,6 +181,13 @@ async def test_connections_are_closed_with_the_request() -> None:
 
 
 @pytest.mark.usefixtures("async_db")
+async def test_queries_are_logged_for_each_request_anew(settings: Settings) -> None:
+    settings.DEBUG = True
+    async with client(ours(size=1)) as http:
+        assert [(await http.get("/queries/")).text for _ in range(3)] == ["1", "1", "1"]
+
+
+@pytest.mark.usefixtures("async_db")
 async def test_requests_past_lanes_and_queue_are_refused_and_asynchronous_ones_go_on() -> None:
     SEEN["gate"] = threading.Event()
     application = ours(size=1, queue=0, wait=7)
@@ -222,7 +235,8 @@ async def test_client_that_leaves_cancels_the_view() -> None:
     request = asyncio.create_task(application({**scope, "query_string": b""}, receive, send))
     await asyncio.wait_for(SEEN["began"].wait(), 10)
     left.set()
-    await asyncio.wait_for(request, 10)
+    ended, _ = await asyncio.wait([request], timeout=10)
+    assert ended
     assert SEEN["cancelled"]
     await until(lambda: application.lanes.busy == 0)
 
