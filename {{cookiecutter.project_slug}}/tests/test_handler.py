@@ -65,6 +65,15 @@ def queries(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(len(connection.queries)))
 
 
+async def outliving(request: HttpRequest) -> HttpResponse:
+    async def task() -> None:
+        await SEEN["answered"].wait()
+        await User.objects.acount()
+
+    SEEN["task"] = asyncio.create_task(task())
+    return HttpResponse("the task goes on")
+
+
 def blocked(request: HttpRequest) -> HttpResponse:
     SEEN["gate"].wait(30)
     return HttpResponse("blocked")
@@ -105,6 +114,7 @@ urlpatterns = [
     path("write/", write),
     path("slow/", slow),
     path("queries/", queries),
+    path("outliving/", outliving),
     path("blocked/", blocked),
     path("stream/", stream),
     path("messages/", messages),
@@ -239,6 +249,16 @@ async def test_client_that_leaves_cancels_the_view() -> None:
     assert ended
     assert SEEN["cancelled"]
     await until(lambda: application.lanes.busy == 0)
+
+
+@pytest.mark.usefixtures("async_db")
+async def test_task_that_outlives_its_request_gets_no_other_requests_thread() -> None:
+    SEEN["answered"] = asyncio.Event()
+    async with client(ours()) as http:
+        await http.get("/outliving/")
+    SEEN["answered"].set()
+    with pytest.raises(RuntimeError, match="must finish before"):
+        await asyncio.wait_for(SEEN["task"], 10)
 
 
 @contextmanager
