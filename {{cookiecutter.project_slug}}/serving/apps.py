@@ -13,6 +13,9 @@ class ServingConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks under the tag `serving`."""
+        from serving.checks import handler  # noqa: PLC0415  # it needs the settings
+
+        register(handler.check_proven_on, "serving")
         if sys.platform == "win32":  # Gunicorn does not run there
             return
         from serving.checks import versions, worker  # noqa: PLC0415  # they need Gunicorn

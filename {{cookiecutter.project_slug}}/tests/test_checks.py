@@ -3,16 +3,38 @@
 from pathlib import Path
 from unittest.mock import patch
 
+import django
 import pytest
 from django.core.checks import run_checks
+from pytest_django import Settings
 
-from serving.checks import versions
+from serving.checks import handler, versions
 from serving.checks.versions import check_known_pairs, check_requirements
 from serving.checks.worker import check_worker_class
 
 
 def test_project_has_no_finding() -> None:
     assert run_checks(tags=["serving"]) == []
+
+
+@pytest.mark.parametrize(
+    ("proven", "lanes", "found"),
+    [
+        ((5, 2), {"size": 10}, ["serving.W002"]),
+        ((5, 2), None, []),
+        (django.VERSION[:2], {"size": 10}, []),
+    ],
+)
+def test_handler_that_stepped_aside(
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    proven: tuple[int, int],
+    lanes: dict[str, int] | None,
+    found: list[str],
+) -> None:
+    monkeypatch.setattr(handler, "PROVEN_ON", (proven,))
+    settings.LANES = lanes
+    assert [message.id for message in handler.check_proven_on(None)] == found
 
 
 def installed(**packages: str) -> dict[str, str]:
