@@ -21,6 +21,8 @@ from typing import Any
 import django.core.asgi
 from django.test.runner import DiscoverRunner
 
+set_up = django.setup
+
 LANES = (10, 1000, 10)
 """Lanes, queue and seconds of waiting: more than any test of Django's needs."""
 
@@ -28,7 +30,7 @@ LANES = (10, 1000, 10)
 def main(results: Path, folder: Path, handler: str, *arguments: str) -> None:
     """Run the tests. Raises SystemExit with the code of `runtests.py`."""
     if handler == "project":
-        django.setup = followed_by(use_project, django.setup)
+        django.setup = set_up_with_project
     DiscoverRunner.suite_result = recording(results, DiscoverRunner.suite_result)
     multiprocessing.set_start_method("fork")  # what was put in place must be there in each process
     os.chdir(folder)
@@ -37,14 +39,11 @@ def main(results: Path, folder: Path, handler: str, *arguments: str) -> None:
     runpy.run_path("runtests.py", run_name="__main__")
 
 
-def followed_by(then: Callable[[], None], function: Callable[..., None]) -> Callable[..., None]:
-    """Return a function that calls both."""
-
-    def both(*arguments: Any, **named: Any) -> None:
-        function(*arguments, **named)
-        then()
-
-    return both
+def set_up_with_project() -> None:
+    """Set Django up as ever, and the first time also the project."""
+    django.setup = set_up
+    set_up()
+    use_project()
 
 
 def use_project() -> None:
