@@ -205,7 +205,8 @@ class RequestLane(Executor):
         """Let all calls of the request fail, those that are still to come too."""
         self.refusal = NoLaneFree(reason)
         for call in self.early:
-            call.future.set_exception(self.refusal)
+            if call.future.set_running_or_notify_cancel():
+                call.future.set_exception(self.refusal)
         self.early.clear()
 
 

@@ -98,6 +98,20 @@ async def test_request_that_waits_too_long_is_refused_with_all_its_calls() -> No
     until(lambda: lanes.busy == lanes.waiting == 0)
 
 
+async def test_refusing_the_late_does_not_stumble_over_one_that_was_cancelled() -> None:
+    lanes, gate = Lanes(1, 2, 0.05), threading.Event()
+    holder, *late = [take(lanes) for _ in range(3)]
+    holder.submit(gate.wait)
+    cancelled, waiting = [lane.submit(int) for lane in late]
+    cancelled.cancel()
+    with pytest.raises(NoLaneFree, match="waited"):
+        await asyncio.wait_for(asyncio.wrap_future(waiting), DEADLINE)
+    gate.set()
+    for lane in (holder, *late):
+        lane.finish()
+    until(lambda: lanes.busy == lanes.waiting == 0)
+
+
 async def test_lane_is_busy_until_the_work_of_an_ended_request_is_done() -> None:
     lanes, gate = Lanes(1, 1, DEADLINE), threading.Event()
     ended = take(lanes)
