@@ -4,9 +4,12 @@
 import os
 import sys
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db.utils import OperationalError
+
+from serving.databases import close_databases
 
 
 def main() -> None:
@@ -24,6 +27,10 @@ def main() -> None:
     except OperationalError as error:
         reason = " ".join(str(error).split())
         sys.exit(f"manage.py: the database cannot be used (see DATABASE_URL): {reason}")
+    finally:
+        if settings.configured:
+            # Else the pool's threads keep the process from ending for 20 seconds.
+            close_databases(initialized_only=True)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,13 @@
 import asyncio
 import logging
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-from django.db import connections
 from django.db.utils import OperationalError
 from django.template.loader import get_template
 from django.urls import get_resolver
 
+from serving.databases import close_databases, open_databases
 from serving.types import Receive, Scope, Send
 
 logger = logging.getLogger("serving.lifespan")
@@ -53,29 +52,3 @@ def warm_up() -> None:
         for directory in settings.TEMPLATES[0]["DIRS"]:
             for path in Path(directory).rglob("*.html"):
                 get_template(path.relative_to(directory).as_posix())
-
-
-def open_databases() -> None:
-    """Connect to every database once, and fill the pools.
-
-    Raises OperationalError: a database cannot be reached.
-    """
-    for connection in connections.all():
-        _connect_once(connection)
-        if pool := getattr(connection, "pool", None):
-            pool.open()
-            pool.wait(pool.timeout)
-
-
-def close_databases() -> None:
-    """Close the pools with their connections."""
-    for connection in connections.all():
-        connection.close()
-        if getattr(connection, "pool", None):
-            connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
-
-
-def _connect_once(connection: Any) -> None:
-    """Connect past the pool, which would only say that it waited in vain."""
-    with connection.wrap_database_errors:
-        connection.Database.connect(**connection.get_connection_params()).close()

@@ -1,11 +1,15 @@
 """The database, from its URL."""
 
+import os
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from config.databases import default_database
 from config.environment import Environment
 from config.variables import BASE_DIR
+from tests.server import manage
 
 
 def database(monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str, object]:
@@ -54,3 +58,11 @@ def test_statement_timeout_can_be_left_to_the_server(monkeypatch: pytest.MonkeyP
 def test_unusable_url_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL must be like postgres://"):
         database(monkeypatch, DATABASE_URL=url)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="only PostgreSQL has a pool")
+def test_management_command_does_not_wait_for_its_pool() -> None:
+    query = "from django.db import connection; connection.ensure_connection()"
+    done = manage("shell", "-v", "0", "-c", query, env={**os.environ})
+    assert done.returncode == 0, done.stderr
+    assert "couldn't stop thread" not in done.stdout + done.stderr

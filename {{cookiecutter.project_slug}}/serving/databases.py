@@ -1,0 +1,34 @@
+"""The databases when a process starts and ends: their pools are opened and closed."""
+
+from typing import Any
+
+from django.db import connections
+
+
+def open_databases() -> None:
+    """Connect to every database once, and fill the pools.
+
+    Raises OperationalError: a database cannot be reached.
+    """
+    for connection in connections.all():
+        _connect_once(connection)
+        if pool := getattr(connection, "pool", None):
+            pool.open()
+            pool.wait(pool.timeout)
+
+
+def close_databases(*, initialized_only: bool = False) -> None:
+    """Close the connections of this thread, and the pools of the process.
+
+    initialized_only: leave those alone that this thread has not used.
+    """
+    for connection in connections.all(initialized_only=initialized_only):
+        connection.close()
+        if getattr(connection, "pool", None):
+            connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
+
+
+def _connect_once(connection: Any) -> None:
+    """Connect past the pool, which would only say that it waited in vain."""
+    with connection.wrap_database_errors:
+        connection.Database.connect(**connection.get_connection_params()).close()
