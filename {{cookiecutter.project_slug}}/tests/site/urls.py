@@ -33,5 +33,6 @@ urlpatterns = [
     path("slow/<int:seconds>/", slow),
     path("events/", events),
     path("failing/", failing),
+    path("pages/", include("tests.site.pages")),
     path("", include("config.urls")),
 ]
