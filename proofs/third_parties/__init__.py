@@ -1,0 +1,1 @@
+"""A site that uses what other people wrote for Django; it is put into a project as `tests/…`."""
