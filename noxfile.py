@@ -40,6 +40,13 @@ def django_suite(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def leak(session: nox.Session) -> None:
+    """Look for what grows under 13,000 requests; it needs Docker or a DATABASE_URL."""
+    session.install("--group", "tests")
+    session.run("python", "-m", "proofs.leaks", env={"PYTHONPATH": "tests"})
+
+
+@nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Build the documentation in docs/_build, with warnings as errors."""
     session.install("--group", "docs")

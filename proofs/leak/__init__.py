@@ -1,0 +1,1 @@
+"""A long load on a server; it is put into a project as `tests/…`."""
