@@ -7,6 +7,7 @@ from environ import Env
 
 from config.environment import Environment
 from config.variables import BASE_DIR
+from serving.databases import check_connection
 
 
 def default_database(env: Environment) -> dict[str, Any]:
@@ -48,13 +49,13 @@ def _postgresql(url: str, env: Environment) -> dict[str, Any]:
     # Under ASGI a connection kept for a request's thread is never found again: the pool keeps
     # them instead, for the whole worker.
     database["CONN_MAX_AGE"] = 0
-    # A connection that died with a restarted server is replaced before a request gets it.
-    database["CONN_HEALTH_CHECKS"] = True
     options = database.setdefault("OPTIONS", {})
     options["pool"] = {
         "min_size": env["DATABASE_POOL_MIN_SIZE"],
         "max_size": env["DATABASE_POOL_MAX_SIZE"],
         "timeout": env["DATABASE_POOL_TIMEOUT"],
+        # A connection that died with a restarted server is replaced before a request gets it.
+        "check": check_connection,
     }
     if env["DATABASE_STATEMENT_TIMEOUT"]:
         options["options"] = f"-c statement_timeout={env['DATABASE_STATEMENT_TIMEOUT']}s"

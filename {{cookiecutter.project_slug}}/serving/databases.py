@@ -1,5 +1,7 @@
-"""The databases when a process starts and ends: their pools are opened and closed."""
+"""The databases when a process starts and ends, and their pools."""
 
+import select
+import sys
 from typing import Any
 
 from django.db import connections
@@ -26,6 +28,23 @@ def close_databases(*, initialized_only: bool = False) -> None:
         connection.close()
         if getattr(connection, "pool", None):
             connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
+
+
+def check_connection(connection: Any) -> None:
+    """Raise psycopg's OperationalError if the server has closed a connection of the pool.
+
+    A server that ends, even one that is killed, closes the socket, which then has something to
+    read. Only if it has is the server asked: a pool that asks every time, as psycopg's own check
+    does, sends two queries for each one of a page.
+    """
+    if sys.platform == "win32" or _has_something_to_read(connection.fileno()):
+        connection.execute("")
+
+
+def _has_something_to_read(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _connect_once(connection: Any) -> None:

@@ -1,6 +1,7 @@
 """The database, from its URL."""
 
 import os
+from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -9,6 +10,7 @@ from django.db import connection
 from config.databases import default_database
 from config.environment import Environment
 from config.variables import BASE_DIR
+from serving.databases import check_connection
 from tests.server import manage
 
 
@@ -40,7 +42,7 @@ def test_postgresql_goes_through_a_pool(monkeypatch: pytest.MonkeyPatch) -> None
     assert (default["HOST"], default["PORT"], default["NAME"]) == ("db", 5433, "site")
     assert default["PASSWORD"] == "p@ss/word"
     assert default["OPTIONS"] == {
-        "pool": {"min_size": 2, "max_size": 7, "timeout": 5},
+        "pool": {"min_size": 2, "max_size": 7, "timeout": 5, "check": check_connection},
         "options": "-c statement_timeout=30s",
     }
 
@@ -58,6 +60,26 @@ def test_statement_timeout_can_be_left_to_the_server(monkeypatch: pytest.MonkeyP
 def test_unusable_url_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL must be like postgres://"):
         database(monkeypatch, DATABASE_URL=url)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="only PostgreSQL has a pool")
+def test_connection_that_the_server_closed_is_replaced_before_it_is_used() -> None:
+    import psycopg  # noqa: PLC0415  # SQLite does without
+    from psycopg_pool import ConnectionPool  # noqa: PLC0415
+
+    parameters: dict[str, Any] = {**connection.get_connection_params(), "autocommit": True}
+    with (
+        ConnectionPool(kwargs=parameters, min_size=2, max_size=2, check=check_connection) as pool,
+        psycopg.connect(**parameters) as other,
+    ):
+        with pool.connection() as first, pool.connection() as second:
+            old = {first.info.backend_pid, second.info.backend_pid}
+        for process in old:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
+        with pool.connection() as first, pool.connection() as second:
+            new = {first.info.backend_pid, second.info.backend_pid}
+            assert first.execute("SELECT 1").fetchone() == (1,)
+        assert not new & old
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="only PostgreSQL has a pool")
