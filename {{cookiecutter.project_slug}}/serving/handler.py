@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from contextlib import closing, suppress
 from functools import lru_cache, partial
+from io import BytesIO
 from types import TracebackType
 from typing import Any, override
 
@@ -28,7 +29,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import set_script_prefix
 
 from serving.lanes import Lanes, NoLaneFree, RequestLane
-from serving.types import Application, Receive, Scope, Send
+from serving.types import Application, Message, Receive, Scope, Send
 
 logger = logging.getLogger("serving.lanes")
 
@@ -61,6 +62,9 @@ NATIVE = {
 Receiver = Callable[..., Any]
 OWN_RECEIVERS = frozenset({reset_queries, close_old_connections, close_caches, reset_urlconf})
 """What Django itself connects to the signals of a request."""
+
+_looked_up: dict[Signal, tuple[list[Any], list[Receiver] | None]] = {}
+"""What was connected to a signal, and Django's own of it if it was nothing else."""
 
 
 class Handler(ASGIHandler):
@@ -115,6 +119,14 @@ class Handler(ASGIHandler):
                 response = busy(error, self.lanes)
                 await self.send_response(response, send)
             await self.finish(response)
+
+    @override
+    async def read_body(self, receive: Receive) -> Any:
+        """Return the body as a file. Raises RequestAborted: the client left before it was whole."""
+        message = await receive()
+        if message["type"] == "http.request" and not message.get("more_body"):
+            return BytesIO(message.get("body", b""))
+        return await super().read_body(_after(message, receive))
 
     @override
     async def run_get_response(self, request: HttpRequest) -> Any:
@@ -188,6 +200,16 @@ def busy(error: NoLaneFree, lanes: Lanes) -> HttpResponse:
     )
 
 
+def _after(first: Message, receive: Receive) -> Receive:
+    """Return a `receive` that gives a message again which was received already."""
+    messages = [first]
+
+    async def receive_again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receive_again
+
+
 @lru_cache(maxsize=1024)
 def _adapted(view: Callable[..., Any]) -> Callable[..., Any]:
     return sync_to_async(view, thread_sensitive=True)
@@ -195,8 +217,14 @@ def _adapted(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def _own_receivers(signal: Signal) -> list[Receiver] | None:
     """Return the receivers of a signal, or None when there are others than Django's own."""
-    receivers, async_receivers = signal._live_receivers(ASGIHandler)  # noqa: SLF001  # no public way
-    return receivers if not async_receivers and OWN_RECEIVERS.issuperset(receivers) else None
+    connected, own = _looked_up.get(signal, ([], None))
+    if connected != signal.receivers or not connected:
+        connected = list(signal.receivers)
+        receivers, async_receivers = signal._live_receivers(ASGIHandler)  # noqa: SLF001  # no public way
+        only_own = not async_receivers and OWN_RECEIVERS.issuperset(receivers)
+        own = receivers if only_own else None
+        _looked_up[signal] = connected, own
+    return own
 
 
 def _call(receivers: list[Receiver], signal: Signal, **named: Any) -> None:

@@ -9,8 +9,9 @@ The handler puts them in place of Django's own, so that settings keep Django's n
 
 from collections.abc import Callable
 from copy import deepcopy
-from functools import partial
-from typing import Any, override
+from functools import lru_cache, partial
+from http import HTTPStatus
+from typing import Any, NamedTuple, Self, override
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -19,7 +20,9 @@ from django.contrib.messages import middleware as messages
 from django.contrib.messages.storage import default_storage
 from django.contrib.sessions import middleware as sessions
 from django.core.handlers.exception import response_for_exception
-from django.http import HttpRequest, HttpResponseBase
+from django.core.signals import setting_changed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http.response import ResponseHeaders
 from django.middleware import clickjacking, common, csp, csrf, gzip, http, locale, security
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -27,9 +30,12 @@ from django.utils.csp import CSP, build_policy
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject, empty
 
-POLICY_HEADERS = (CSP.HEADER_ENFORCE, CSP.HEADER_REPORT_ONLY)
+POLICY_HEADERS = (str(CSP.HEADER_ENFORCE), str(CSP.HEADER_REPORT_ONLY))
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+LONGEST_LANGUAGES = 500
+"""Characters of an Accept-Language header: what Django itself looks at."""
 
 LARGE = 32 * 1024
 """From how many bytes on content is compressed or hashed on the thread: about a millisecond."""
@@ -48,7 +54,7 @@ class NativeMiddleware(MiddlewareMixin):
         if self.async_mode and hasattr(self, "aprocess_view"):
             self.__dict__["process_view"] = self.aprocess_view
         following = getattr(get_response, "__wrapped__", None)
-        self.run: list[NativeMiddleware] = [self]
+        self.run = [_Step.of(self)]
         self.after_run = get_response
         if isinstance(following, NativeMiddleware) and _calls_nothing_else(following):
             self.run += following.run
@@ -66,31 +72,65 @@ class NativeMiddleware(MiddlewareMixin):
     async def __acall__(self, request: HttpRequest) -> Any:
         response: Any = None
         entered = []
-        for middleware in self.run:
+        for step in self.run:
             try:
-                if hasattr(middleware, "process_request"):
-                    if middleware.request_blocks(request):
-                        response = await sync_to_async(middleware.process_request)(request)
+                if step.process_request:
+                    if step.request_blocks and step.request_blocks(request):
+                        response = await sync_to_async(step.process_request)(request)
                     else:
-                        response = middleware.process_request(request)
+                        response = step.process_request(request)
             except Exception as error:  # noqa: BLE001  # as Django's own wrapper of each middleware
                 response = await _response_to(error, request)
                 break
-            entered.append(middleware)
+            entered.append(step)
             if response:
                 break
         response = response or await self.after_run(request)
-        for middleware in reversed(entered):
+        for step in reversed(entered):
             try:
-                if hasattr(middleware, "process_response"):
-                    if middleware.response_blocks(request, response):
-                        process_response = sync_to_async(middleware.process_response)
+                if step.process_response:
+                    if step.response_blocks and step.response_blocks(request, response):
+                        process_response = sync_to_async(step.process_response)
                         response = await process_response(request, response)
                     else:
-                        response = middleware.process_response(request, response)
+                        response = step.process_response(request, response)
             except Exception as error:  # noqa: BLE001  # as Django's own wrapper of each middleware
                 response = await _response_to(error, request)
         return response
+
+
+class _Step(NamedTuple):
+    """The methods of a middleware; None where it has none, or not one of its own."""
+
+    process_request: Callable[..., Any] | None
+    request_blocks: Callable[..., bool] | None
+    process_response: Callable[..., Any] | None
+    response_blocks: Callable[..., bool] | None
+
+    @classmethod
+    def of(cls, middleware: NativeMiddleware) -> Self:
+        """Look the methods up, once for all requests."""
+        return cls(*(
+            None
+            if getattr(type(middleware), name, None) is getattr(NativeMiddleware, name, None)
+            else getattr(middleware, name)
+            for name in cls._fields
+        ))  # fmt: skip
+
+
+@lru_cache(maxsize=100)
+def _as_stored(name: str, value: str) -> tuple[str, tuple[str, str]]:
+    """Return key and value under which Django keeps a header. Raises what Django raises."""
+    (stored,) = ResponseHeaders({name: value})._store.items()  # noqa: SLF001  # no public way
+    return stored
+
+
+def _set_default(response: Any, name: str, value: str) -> None:
+    """Do as `response.headers.setdefault`, which takes as long as the rest of a middleware.
+
+    Only for values that are the same in many responses: they are checked once.
+    """
+    response.headers._store.setdefault(*_as_stored(name, value))  # noqa: SLF001  # no public way
 
 
 def _calls_nothing_else(middleware: NativeMiddleware) -> bool:
@@ -104,7 +144,29 @@ async def _response_to(error: Exception, request: HttpRequest) -> Any:
 
 
 class SecurityMiddleware(NativeMiddleware, security.SecurityMiddleware):
-    """Only compares and sets headers."""
+    """Only compares, and sets the same headers on all responses."""
+
+    def __init__(self, get_response: Callable[..., Any]) -> None:
+        """Let Django's own middleware make the headers, for HTTP and for HTTPS."""
+        super().__init__(get_response)
+        self.headers = {}
+        for secure, request in ((False, HttpRequest()), (True, _SecureRequest())):
+            response = HttpResponse()
+            del response.headers["Content-Type"]
+            headers = super().process_response(request, response).headers
+            self.headers[secure] = tuple(headers.items())
+
+    @override
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        for name, value in self.headers[bool(self.sts_seconds) and request.is_secure()]:
+            _set_default(response, name, value)
+        return response
+
+
+class _SecureRequest(HttpRequest):
+    @override
+    def is_secure(self) -> bool:
+        return True
 
 
 class ContentSecurityPolicyMiddleware(NativeMiddleware, csp.ContentSecurityPolicyMiddleware):
@@ -121,13 +183,13 @@ class ContentSecurityPolicyMiddleware(NativeMiddleware, csp.ContentSecurityPolic
         configs: tuple[Any, Any] = settings.SECURE_CSP, settings.SECURE_CSP_REPORT_ONLY
         if configs != self._configs:
             self._policies = {
-                str(header): build_policy(config)
+                header: build_policy(config)
                 for header, config in zip(POLICY_HEADERS, configs, strict=True)
                 if config
             }
             self._configs = deepcopy(configs)
         for header, policy in self._policies.items():
-            response.headers.setdefault(header, policy)
+            _set_default(response, header, policy)
         return response
 
 
@@ -139,16 +201,43 @@ class LocaleMiddleware(NativeMiddleware, locale.LocaleMiddleware):
         if _paths_have_languages(request):
             super().process_request(request)
         else:
-            translation.activate(translation.get_language_from_request(request))
+            translation.activate(_language_of(request))
             request.LANGUAGE_CODE = translation.get_language()
 
     @override
     def process_response(self, request: HttpRequest, response: Any) -> Any:
         if _paths_have_languages(request):
             return super().process_response(request, response)
-        patch_vary_headers(response, ("Accept-Language",))
-        response.headers.setdefault("Content-Language", translation.get_language())
+        if response.has_header("Vary"):
+            patch_vary_headers(response, ("Accept-Language",))
+        else:
+            _set_default(response, "Vary", "Accept-Language")
+        _set_default(response, "Content-Language", translation.get_language())
         return response
+
+
+def _language_of(request: HttpRequest) -> str:
+    """Return what `get_language_from_request` returns."""
+    accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    # As long as what Django itself keeps of the header: others are not worth the memory.
+    if chosen or len(accepted) > LONGEST_LANGUAGES:
+        return translation.get_language_from_request(request)
+    return _accepted_language(accepted)
+
+
+@lru_cache(maxsize=1000)
+def _accepted_language(accepted: str) -> str:
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = accepted
+    return translation.get_language_from_request(request)
+
+
+def _forget_languages(**changed: Any) -> None:
+    _accepted_language.cache_clear()
+
+
+setting_changed.connect(_forget_languages)  # settings change in tests
 
 
 def _paths_have_languages(request: HttpRequest) -> bool:
@@ -159,9 +248,24 @@ def _paths_have_languages(request: HttpRequest) -> bool:
 class CommonMiddleware(NativeMiddleware, common.CommonMiddleware):
     """Only compares, resolves and sets headers."""
 
+    @override
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        if response.status_code == HTTPStatus.NOT_FOUND or response.streaming:
+            return super().process_response(request, response)
+        length = ("Content-Length", str(len(response.content)))
+        response.headers._store.setdefault("content-length", length)  # noqa: SLF001  # as above
+        return response
+
 
 class XFrameOptionsMiddleware(NativeMiddleware, clickjacking.XFrameOptionsMiddleware):
     """Only sets a header."""
+
+    @override
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        if not getattr(response, "xframe_options_exempt", False):
+            value = self.get_xframe_options_value(request, response)
+            _set_default(response, "X-Frame-Options", value)
+        return response
 
 
 class SessionMiddleware(NativeMiddleware, sessions.SessionMiddleware):

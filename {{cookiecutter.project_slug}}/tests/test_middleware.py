@@ -270,3 +270,15 @@ async def test_answer_is_the_same_with_all_middleware(case: Case, settings: Sett
     settings.MIDDLEWARE = ALL
     stock, own = await answers(case, settings)
     assert own == stock
+
+
+async def test_language_is_found_anew_after_the_settings_changed(settings: Settings) -> None:
+    settings.MIDDLEWARE = ["django.middleware.locale.LocaleMiddleware"]
+    settings.ROOT_URLCONF = "tests.site.urls"
+    handler = Handler(Lanes(1, 0, 5))
+    texts = []
+    for languages in ([("en", "English")], [("en", "English"), ("fr", "French")]):
+        settings.LANGUAGES = languages
+        answer = await ask(handler, "/pages/language/", headers={"Accept-Language": "fr"})
+        texts.append(answer.body.decode())
+    assert texts == ["Yes en", "Oui fr"]
