@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.db.utils import OperationalError
+from django.http import HttpRequest
 from django.template.loader import get_template
 from django.urls import get_resolver
+from django.utils import translation
 
 from serving.databases import close_databases, open_databases
 from serving.types import Receive, Scope, Send
@@ -46,8 +50,14 @@ class Lifespan:
 
 
 def warm_up() -> None:
-    """Import the URLs with their views, and compile the project's templates."""
+    """Import the URLs with their views, and compile what each request or page needs."""
     _ = get_resolver().reverse_dict
+    request = HttpRequest()
+    request.META = {"HTTP_HOST": "localhost", "HTTP_ACCEPT_LANGUAGE": "en-GB,en;q=0.5"}
+    with translation.override(translation.get_language_from_request(request)):
+        translation.gettext("")
+    with suppress(DisallowedHost):
+        request.get_host()
     if not settings.DEBUG:
         for directory in settings.TEMPLATES[0]["DIRS"]:
             for path in Path(directory).rglob("*.html"):
