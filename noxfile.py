@@ -6,6 +6,9 @@ nox.needs_version = ">=2026.10"
 nox.options.default_venv_backend = "uv"
 nox.options.reuse_venv = "yes"
 
+PROOF = {"PYTHONPATH": "tests", "COOKIECUTTER_LOCK_TIMEOUT": "0"}
+"""For what makes projects as the tests do, and locks no dependencies."""
+
 
 @nox.session
 def lint(session: nox.Session) -> None:
@@ -34,16 +37,21 @@ def compose(session: nox.Session) -> None:
 def django_suite(session: nox.Session) -> None:
     """Run Django's own tests against a project's handler; arguments are labels of Django's."""
     session.install("--group", "tests")
-    session.run(
-        "python", "-m", "proofs.django_suite", *session.posargs, env={"PYTHONPATH": "tests"}
-    )
+    session.run("python", "-m", "proofs.django_suite", *session.posargs, env=PROOF)
 
 
 @nox.session(default=False)
 def leak(session: nox.Session) -> None:
     """Look for what grows under 13,000 requests; it needs Docker or a DATABASE_URL."""
     session.install("--group", "tests")
-    session.run("python", "-m", "proofs.leaks", env={"PYTHONPATH": "tests"})
+    session.run("python", "-m", "proofs.leaks", env=PROOF)
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Compare how fast a project and its peers serve; --quick takes under three minutes."""
+    session.install("--group", "bench")
+    session.run("python", "-m", "benchmarks", *session.posargs, env=PROOF)
 
 
 @nox.session(default=False)

@@ -1,0 +1,1 @@
+"""How fast a project serves, next to what Django teams run today."""

@@ -1,0 +1,191 @@
+"""Measure how fast a project serves, next to what Django teams run today.
+
+    nox -s bench               everything, about half an hour; the results are in docs/performance
+    nox -s bench -- --quick    the four peers that matter most, in under three minutes
+
+It needs wrk, and PostgreSQL: the one that DATABASE_URL names, or else one in a container.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from quality import environment_for
+from rendering import TEMPLATE, render
+
+from benchmarks.measurements import CONNECTIONS, LEVELS, ROOM, Measurements, Plan
+from benchmarks.peers import PEERS, QUICK
+from benchmarks.plots import draw
+from benchmarks.server import Site, taken
+from benchmarks.tables import markdown
+from benchmarks.targets import verdicts
+from benchmarks.wrk import PeerError
+from proofs.postgresql import postgresql
+
+FULL_PLAN: Final = Plan(
+    PEERS,
+    rounds=5,
+    seconds=4,
+    levels=LEVELS,
+    level_rounds=3,
+    level_seconds=4,
+    starts=7,
+    offered_seconds=10,
+    calls=2000,
+)
+QUICK_PLAN: Final = Plan(
+    QUICK,
+    rounds=2,
+    seconds=1,
+    levels=(CONNECTIONS, LEVELS[-1]),
+    level_rounds=1,
+    level_seconds=2,
+    starts=2,
+    offered_seconds=2,
+    calls=300,
+)
+PACKAGES: Final = (
+    "django-allauth>=65",
+    "django-cors-headers>=4.9",
+    "granian>=2.8",
+    "whitenoise>=6.12",
+)
+"""What the peers need besides the project's own packages."""
+
+SHOWN: Final = (
+    "django", "uvicorn", "uvicorn-worker", "gunicorn", "granian", "asgiref", "uvloop", "httptools",
+    "psycopg", "whitenoise",
+)  # fmt: skip
+FILES: Final = {"static file, 1 kB": 1_000, "static file, 64 kB": 64_000}
+"""Static files of so many bytes, by what they are called in the results."""
+
+
+def main() -> int:
+    """Return 0 when everything was measured, 1 when a peer failed, 2 when something is missing."""
+    options = arguments()
+    plan = QUICK_PLAN if options.quick else FULL_PLAN
+    if problem := missing(plan, options.port):
+        print(f"bench: {problem}", file=sys.stderr)
+        return 2
+    began = time.monotonic()
+
+    def say(what: str) -> None:
+        print(f"{time.monotonic() - began:5.0f} s  {what}", flush=True)
+
+    try:
+        with tempfile.TemporaryDirectory() as folder, postgresql(f"max_connections={ROOM}") as url:
+            say("making a project, and an environment with all servers")
+            site = make_site(Path(folder), url, options.workers)
+            measure(site, plan, options, say)
+    except PeerError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def arguments() -> argparse.Namespace:
+    """Return what the command line says."""
+    parser = argparse.ArgumentParser(
+        prog="nox -s bench --",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer peers, shorter rounds")
+    parser.add_argument(
+        "--workers", type=int, default=1, help="workers of each peer (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--port", type=int, default=8400, help="the first port that is used (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--output", type=Path, help="folder of the results (default: docs/performance, "
+        "or build/performance with --quick)",
+    )  # fmt: skip
+    options = parser.parse_args()
+    default = TEMPLATE / ("build" if options.quick else "docs") / "performance"
+    options.output = options.output or default
+    return options
+
+
+def missing(plan: Plan, port: int) -> str | None:
+    """Return what keeps the benchmark from running, with what to do."""
+    if not shutil.which("wrk"):
+        return "wrk is needed; on Debian and Ubuntu: apt-get install wrk"
+    for used in range(port, port + len(plan.peers)):
+        if taken(used):
+            return f"port {used} is taken: choose {len(plan.peers)} free ones with --port"
+    return None
+
+
+def make_site(folder: Path, url: str, workers: int) -> Site:
+    """Make a project with the pages and files that are measured, ready to be served."""
+    project = render(folder)
+    shutil.copytree(Path(__file__).with_name("site"), project / "benchmark_site")
+    files = project / "benchmark_static"
+    files.mkdir()
+    for size in FILES.values():
+        # Text that compresses as badly as a compressed file.
+        (files / f"{size}.txt").write_text(f"{random.getrandbits(4 * size):0{size}x}")
+    python = environment_for(project, *PACKAGES)
+    site = Site(project, python, url, folder, workers)
+    site.run("manage.py", "migrate", "--verbosity", "0")
+    site.run("manage.py", "collectstatic", "--no-input", "--verbosity", "0")
+    return site
+
+
+def measure(
+    site: Site, plan: Plan, options: argparse.Namespace, say: Callable[[str], None]
+) -> None:
+    """Measure everything, and write it down."""
+    manifest = json.loads((site.project / "staticfiles" / "staticfiles.json").read_text())
+    files = {name: f"/static/{manifest['paths'][f'{size}.txt']}" for name, size in FILES.items()}
+    with Measurements(site, plan, options.port, say) as measurements:
+        measurements.throughput(files)
+        measurements.concurrency()
+        measurements.offered_load()
+        measurements.memory()
+        measurements.starts()
+    measurements.in_process()
+    results, facts = measurements.results, circumstances(site, plan)
+    options.output.mkdir(parents=True, exist_ok=True)
+    content = {"circumstances": facts, **results.as_dict()}
+    (options.output / "results.json").write_text(json.dumps(content, indent=1) + "\n")
+    (options.output / "tables.md").write_text(markdown(results, facts))
+    draw(results, options.output)
+    print()
+    for verdict in verdicts(results):
+        mark = "kept  " if verdict.kept else "MISSED"
+        print(f"{mark}  {verdict.what}: {verdict.found}, promised {verdict.promised}")
+    print(f"\nTables, plots and figures are in {options.output}.")
+
+
+def circumstances(site: Site, plan: Plan) -> dict[str, str]:
+    """Return what the figures depend on."""
+    script = (
+        "import sys; from importlib.metadata import version; "
+        "print(*(f'{name} {version(name)}' for name in sys.argv[1:]), sep=', ')"
+    )
+    return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "machine": f"{os.cpu_count()} CPUs, which the servers share with wrk and PostgreSQL",
+        "Python": platform.python_version(),
+        "packages": site.run("-c", script, *SHOWN).strip(),
+        "workers of each peer": str(site.workers),
+        "rounds": f"{plan.rounds} of {plan.seconds} s after a warm-up; the median, and (least–most)",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""Who is measured: the project, and what Django teams run today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+ASGI: Final = "benchmark_site.asgi:application"
+WSGI: Final = "benchmark_site.wsgi:application"
+
+POOL: Final = 10
+"""Database connections of each worker that has a pool, and the lanes of the project's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Peer:
+    """A way to serve the pages.
+
+    command: the server, as a module with arguments; `{port}` and `{workers}` are filled in.
+    settings: the Django settings, a module of `benchmarks/site`.
+    at_home: whether the server starts in the project's folder, where its gunicorn.conf.py is.
+    environment: variables besides those that all have.
+    leaks: whether each request leaves a database connection open.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    settings: str = "stock"
+    at_home: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
+    leaks: bool = False
+
+
+def gunicorn(worker: str, application: str, *options: str) -> tuple[str, ...]:
+    """Return the command of a Gunicorn with everything but the worker left as it is."""
+    bind = ("--bind", "127.0.0.1:{port}", "--workers", "{workers}")
+    return ("gunicorn", "--worker-class", worker, *bind, *options, application)
+
+
+UVICORN_WORKER: Final = gunicorn("uvicorn_worker.UvicornWorker", ASGI)
+
+PROJECT: Final = Peer("This project", ("gunicorn",), settings="project", at_home=True)
+STOCK: Final = Peer("Django + UvicornWorker", UVICORN_WORKER)
+COOKIECUTTER_DJANGO: Final = Peer(
+    "cookiecutter-django's choices", UVICORN_WORKER, settings="cookiecutter_django", leaks=True
+)
+GTHREAD: Final = Peer("Django, WSGI gthread", gunicorn("gthread", WSGI, "--threads", "8"))
+LOGGING: Final = Peer(
+    "This project, access log on",
+    ("gunicorn",),
+    settings="project",
+    at_home=True,
+    environment={"LOG_LEVEL": "INFO"},
+)
+
+PEERS: Final = (
+    PROJECT,
+    LOGGING,
+    Peer(
+        "This project, LANES=0",
+        ("gunicorn",),
+        settings="project",
+        at_home=True,
+        environment={"LANES": "0"},
+    ),
+    STOCK,
+    COOKIECUTTER_DJANGO,
+    Peer("Django, Gunicorn asgi", gunicorn("asgi", ASGI)),
+    Peer(
+        "Django, uvicorn --workers",
+        ("uvicorn", "--port", "{port}", "--workers", "{workers}", "--no-access-log", ASGI),
+    ),
+    Peer(
+        "Django, Granian",
+        ("granian", "--interface", "asginl", "--port", "{port}", "--workers", "{workers}", ASGI),
+    ),
+    GTHREAD,
+    Peer("Django, WSGI sync", gunicorn("sync", WSGI)),
+)
+
+QUICK: Final = (PROJECT, STOCK, COOKIECUTTER_DJANGO, GTHREAD)
+"""Those that the targets are about."""

@@ -1,0 +1,1 @@
+"""The pages that are measured, and how each peer serves them; it is put into a project."""

@@ -1,0 +1,89 @@
+"""What each middleware costs, without a server: prints microseconds a request as JSON."""
+
+import asyncio
+import json
+import os
+import statistics
+import sys
+import time
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler
+from serving.handler import Handler
+from serving.lanes import Lanes
+
+HEADERS = {
+    "host": "testserver",
+    "x-forwarded-proto": "https",
+    "accept": "text/html,application/xhtml+xml",
+    "accept-language": "en-GB,en;q=0.8",
+    "user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+}
+SCOPE: dict[str, Any] = {
+    "type": "http",
+    "http_version": "1.1",
+    "asgi": {"version": "3.0"},
+    "method": "GET",
+    "scheme": "http",
+    "path": "/async/",
+    "raw_path": b"/async/",
+    "query_string": b"",
+    "root_path": "",
+    "headers": [(name.encode(), value.encode()) for name, value in HEADERS.items()],
+    "client": ("127.0.0.1", 1234),
+    "server": ("testserver", 80),
+}
+
+
+async def ask(application: Any) -> int:
+    """Send a request, and return the status."""
+    received = False
+    status = 0
+
+    async def receive() -> dict[str, Any]:
+        nonlocal received
+        if not received:
+            received = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: dict[str, Any]) -> None:
+        nonlocal status
+        status = message.get("status", status)
+
+    await application(dict(SCOPE), receive, send)
+    return status
+
+
+async def microseconds(application: Any, requests: int) -> float:
+    """Return what a request takes, one after the other."""
+    began = time.perf_counter()
+    for _ in range(requests):
+        if await ask(application) != 200:
+            raise SystemExit("The page was not answered with 200.")
+    return 1e6 * (time.perf_counter() - began) / requests
+
+
+async def main(rounds: int, requests: int) -> None:
+    """Measure the project's handler with more and more middleware, and Django's with all."""
+    listed = settings.MIDDLEWARE
+    applications: dict[str, Any] = {}
+    for number in range(len(listed) + 1):
+        settings.MIDDLEWARE = listed[:number]
+        name = listed[number - 1].rpartition(".")[2] if number else "no middleware"
+        applications[name] = Handler(Lanes(1, 0, 1))
+    applications["Django's own handler, all middleware"] = ASGIHandler()
+    times: dict[str, list[float]] = {name: [] for name in applications}
+    for _ in range(rounds + 1):
+        for name, application in applications.items():
+            times[name].append(await microseconds(application, requests))
+    print(json.dumps({name: statistics.median(some[1:]) for name, some in times.items()}))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmark_site.project")
+    django.setup()
+    asyncio.run(main(*map(int, sys.argv[1:])))

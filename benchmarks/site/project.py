@@ -1,0 +1,7 @@
+"""The project's production settings, with the pages that are measured."""
+
+from config.settings.production import *
+from config.settings.production import BASE_DIR, STATICFILES_DIRS
+
+ROOT_URLCONF = "benchmark_site.urls"
+STATICFILES_DIRS = [*STATICFILES_DIRS, BASE_DIR / "benchmark_static"]
