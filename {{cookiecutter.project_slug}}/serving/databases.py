@@ -8,7 +8,7 @@ from django.db import connections
 
 
 def open_databases() -> None:
-    """Connect to every database once, and fill the pools.
+    """Connect to every database once, fill the pools, and go the way of a first query.
 
     Raises OperationalError: a database cannot be reached.
     """
@@ -17,6 +17,9 @@ def open_databases() -> None:
         if pool := getattr(connection, "pool", None):
             pool.open()
             pool.wait(pool.timeout)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.close()
 
 
 def close_databases(*, initialized_only: bool = False) -> None:

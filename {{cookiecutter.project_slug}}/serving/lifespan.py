@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import DisallowedHost
 from django.db.utils import OperationalError
 from django.http import HttpRequest
@@ -58,6 +59,7 @@ def warm_up() -> None:
         translation.gettext("")
     with suppress(DisallowedHost):
         request.get_host()
+    _ = str(get_user_model().objects.filter(pk=0).query)
     if not settings.DEBUG:
         for directory in settings.TEMPLATES[0]["DIRS"]:
             for path in Path(directory).rglob("*.html"):
