@@ -13,7 +13,7 @@ PROOF = {"PYTHONPATH": "tests", "COOKIECUTTER_LOCK_TIMEOUT": "0"}
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check format, style and types of the template's own code."""
-    session.install("--group", "lint", "--group", "tests")
+    session.install("--group", "lint", "--group", "bench")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
