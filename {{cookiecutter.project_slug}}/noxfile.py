@@ -26,6 +26,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def drain(session: nox.Session) -> None:
+    """Stop the server's workers under load in every way, and count the requests that are lost."""
+    install(session)
+    session.run("python", "-m", "tests.drain")
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check format and style of Python and of the templates."""
     install(session)

@@ -13,7 +13,7 @@ from contextlib import closing, suppress
 from functools import lru_cache, partial
 from io import BytesIO
 from types import TracebackType
-from typing import Any, override
+from typing import Any, Self, override
 
 import django
 from asgiref.sync import ThreadSensitiveContext, iscoroutinefunction, sync_to_async
@@ -28,6 +28,7 @@ from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
 from django.urls import set_script_prefix
 
+from serving.drain import drain
 from serving.lanes import Lanes, NoLaneFree, RequestLane
 from serving.types import Application, Message, Receive, Scope, Send
 
@@ -109,10 +110,16 @@ class Handler(ASGIHandler):
             try:
                 await self.start(scope, lane)
                 request, response = self.create_request(scope, body_file)
-                async with _DisconnectWatch(receive):
+                async with _DisconnectWatch(receive) as watch:
                     if request is not None:
                         response = await self.run_get_response(request)
-                    await self.send_response(response, send)
+                    if is_event_stream(response):
+                        with drain.ends(watch.end):
+                            await self.send_response(response, send)
+                    else:
+                        await self.send_response(response, send)
+                if watch.ended:  # and the client shall see that nothing is missing
+                    await send({"type": "http.response.body"})
             except NoLaneFree as error:
                 if response is not None:  # it was being sent
                     raise
@@ -183,6 +190,12 @@ def get_handler() -> Application:
 def native_middleware(path: str) -> str:
     """Return the dotted name of the native middleware for Django's, and others as they are."""
     return f"{NATIVE[path]}.{path.rpartition('.')[2]}" if path in NATIVE else path
+
+
+def is_event_stream(response: Any) -> bool:
+    """Tell whether a response goes on for as long as its client likes (server-sent events)."""
+    kind: str = response.get("Content-Type", "")
+    return bool(response.streaming) and kind.startswith("text/event-stream")
 
 
 def busy(error: NoLaneFree, lanes: Lanes) -> HttpResponse:
@@ -258,19 +271,28 @@ class _DisconnectWatch:
     Modelled on `asyncio.timeout`, which cancels and takes the cancellation back in the same way.
     """
 
-    __slots__ = ("_cancelling", "_error", "_left", "_listener", "_receive", "_task", "_timer")
+    __slots__ = (
+        "_cancelling", "_error", "_left", "_listener", "_receive", "_task", "_timer", "ended",
+    )  # fmt: skip
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._listener: asyncio.Task[None] | None = None
         self._left = False
         self._error: AssertionError | None = None
+        self.ended = False
 
-    async def __aenter__(self) -> None:
+    def end(self) -> None:
+        """Do as if the client had left; `ended` tells afterwards that it had not."""
+        self._left = self.ended = True
+        self._task.cancel()
+
+    async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
         self._task: asyncio.Task[Any] = asyncio.current_task()  # type: ignore[assignment]  # we are in one
         self._cancelling = self._task.cancelling()
         self._timer = loop.call_later(WATCH_AFTER, self._begin)
+        return self
 
     def _begin(self) -> None:
         self._listener = asyncio.ensure_future(self._listen())
@@ -296,6 +318,7 @@ class _DisconnectWatch:
         if not self._left:
             return False
         ours = self._task.uncancel() <= self._cancelling and exc_type is asyncio.CancelledError
+        self.ended = self.ended and ours
         if ours and self._error:
             raise self._error
         return ours

@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from serving.drain import drain
 from serving.types import Receive, Scope, Send
 
 logger = logging.getLogger("serving.health")
@@ -62,7 +63,13 @@ async def livez(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def readyz(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer 200 when database, cache and migrations are in order, and 503 otherwise."""
+    """Answer 200 when database, cache and migrations are in order, and 503 otherwise.
+
+    Also 503 as soon as the worker drains: whoever balances load shall send no more.
+    """
+    if drain.begun:
+        await _answer(send, 503, {"status": "draining"})
+        return
     passed = await asyncio.gather(*(_passes(name) for name in CHECKS))
     results = {
         name: "ok" if result else "failed" for name, result in zip(CHECKS, passed, strict=True)

@@ -1,18 +1,29 @@
 """The Gunicorn worker: Uvicorn, set up by what `gunicorn.conf.py` says."""
 
+import asyncio
+import signal
 import sys
 import time
-from typing import Any, override
+from types import FrameType
+from typing import Any, NoReturn, override
 
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn.arbiter import Arbiter
 from uvicorn_worker import UvicornWorker
 
+from serving.recycling import Recycling
+from serving.server import Server
+
+recycling = Recycling()
+
 
 class Worker(UvicornWorker):
-    """`uvicorn_worker.UvicornWorker` with the time limits and the logs of this project."""
+    """`uvicorn_worker.UvicornWorker` with the time limits and the logs of this project.
 
-    sockets: list[Any]
+    It drains before it stops (`serving.server`), and is replaced by one that serves already
+    (`serving.recycling`).
+    """
+
     CONFIG_KWARGS = {
         **UvicornWorker.CONFIG_KWARGS,
         "lifespan": "on",
@@ -26,6 +37,8 @@ class Worker(UvicornWorker):
         """Give a stopping worker time to cancel what is left before Gunicorn kills it."""
         super().__init__(*args, **kwargs)
         self.config.timeout_graceful_shutdown = max(self.cfg.graceful_timeout - 2, 1)
+        self.config.limit_max_requests = None  # the server would stop without a replacement
+        recycling.created(self.age)
 
     @property
     def is_later_of_the_first(self) -> bool:
@@ -49,10 +62,11 @@ class Worker(UvicornWorker):
             raise
 
     @override
-    async def _serve(self) -> None:
-        """Serve on plain sockets: Gunicorn's own log an error when Uvicorn closes them twice."""
-        self.sockets = [listener.sock for listener in self.sockets]
-        await super()._serve()
+    def init_signals(self) -> None:
+        """End by an exception at a signal, so that `worker_exit` and `atexit` still run."""
+        super().init_signals()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, _leave)
 
     @override
     def load_wsgi(self) -> None:
@@ -68,3 +82,33 @@ class Worker(UvicornWorker):
         if isinstance(self.wsgi, Gateway):
             # One that came after the first ones replaces another, in a server that was well.
             self.wsgi.lifespan.require_database = self.age <= self.cfg.workers
+
+    @override
+    async def _serve(self) -> None:
+        """Serve on plain sockets: Gunicorn's own log an error when Uvicorn closes them twice."""
+        self.config.app = self.wsgi
+        server = Server(self.config, self)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGQUIT, server.handle_exit, signal.SIGQUIT, None)
+        try:
+            await server.serve(sockets=[listener.sock for listener in self.sockets])
+        finally:
+            recycling.leave()
+        if not server.started:
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
+
+    def started(self) -> None:
+        """Tell the other workers that this one accepts connections."""
+        recycling.started(self.age)
+
+    def recycle(self) -> None:
+        """Ask the master for a replacement."""
+        recycling.ask(self.ppid)
+
+    def replacement_is_starting(self) -> bool:
+        """Tell whether the master has made a worker that does not serve yet."""
+        return recycling.is_starting
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(0)

@@ -22,9 +22,12 @@ DEADLINE = 30
 class Server:
     """A running Gunicorn, its log, and a client that talks to it as a proxy would."""
 
-    def __init__(self, process: subprocess.Popen[str], log: Path, worker: str) -> None:
+    def __init__(
+        self, process: subprocess.Popen[str], log: Path, environment: Mapping[str, str]
+    ) -> None:
         self.process = process
-        self.worker = worker
+        self.environment = environment
+        self.worker = environment["GUNICORN_WORKER_CLASS"]
         self.log = log
         self.port = int(self.line_with("Listening at").rpartition(":")[2].split()[0])
         self.client = httpx.Client(
@@ -93,7 +96,7 @@ def gunicorn(folder: Path, env: Mapping[str, str]) -> Iterator[Server]:
     log = folder / "gunicorn.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn"],
+            [Path(sys.executable).with_name("gunicorn")],
             cwd=BASE_DIR,
             env=env,
             stdout=output,
@@ -102,7 +105,7 @@ def gunicorn(folder: Path, env: Mapping[str, str]) -> Iterator[Server]:
             start_new_session=True,
         )
     try:
-        server = Server(process, log, env["GUNICORN_WORKER_CLASS"])
+        server = Server(process, log, env)
         wait_for(lambda: server.client.get("/readyz").is_success, server)
         yield server
         server.client.close()

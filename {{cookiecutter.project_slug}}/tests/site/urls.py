@@ -1,6 +1,8 @@
 """The site's pages, and pages that are slow, stream or fail."""
 
 import asyncio
+import atexit
+import itertools
 import logging
 from collections.abc import AsyncIterator
 
@@ -8,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import include, path
 
 logger = logging.getLogger(__name__)
+atexit.register(logger.info, "The interpreter has ended")
 
 
 async def slow(request: HttpRequest, seconds: int) -> HttpResponse:
@@ -25,6 +28,18 @@ async def events(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(stream(), content_type="text/event-stream")
 
 
+async def events_for_ever(request: HttpRequest) -> StreamingHttpResponse:
+    async def stream() -> AsyncIterator[str]:
+        try:
+            for number in itertools.count():
+                yield f"data: {number}\n\n"
+                await asyncio.sleep(0.05)
+        finally:
+            logger.info("The stream was closed")
+
+    return StreamingHttpResponse(stream(), content_type="text/event-stream")
+
+
 async def failing(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("This page always fails")
 
@@ -32,6 +47,7 @@ async def failing(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("slow/<int:seconds>/", slow),
     path("events/", events),
+    path("events/for-ever/", events_for_ever),
     path("failing/", failing),
     path("pages/", include("tests.site.pages")),
     path("", include("config.urls")),
