@@ -4,9 +4,9 @@ import os
 from typing import Any
 
 from django.utils.csp import CSP
-from environ import Env
 
 from config import environment
+from config.caches import default_cache
 from config.databases import default_database
 from config.mailers import default_mailer
 from config.variables import BASE_DIR
@@ -69,7 +69,7 @@ TEMPLATES: list[dict[str, Any]] = [
 # Services
 DATABASES = {"default": default_database(env)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": Env.cache_url_config(env["CACHE_URL"])}
+CACHES = {"default": default_cache(env)}
 MAILERS = {"default": default_mailer(env["EMAIL_URL"])}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env["DEFAULT_FROM_EMAIL"]
 
