@@ -13,7 +13,7 @@ PROOF = {"PYTHONPATH": "tests", "COOKIECUTTER_LOCK_TIMEOUT": "0"}
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check format, style and types of the template's own code."""
-    session.install("--group", "lint", "--group", "bench")
+    session.install("--group", "lint", "--group", "bench", "--group", "faults")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
@@ -52,6 +52,27 @@ def bench(session: nox.Session) -> None:
     """Compare how fast a project and its peers serve; --quick takes under three minutes."""
     session.install("--group", "bench")
     session.run("python", "-m", "benchmarks", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
+def drain(session: nox.Session) -> None:
+    """Stop the workers of a server under load in every way, and count what is lost."""
+    session.install("--group", "tests")
+    session.run("python", "-m", "proofs.drain", env=PROOF)
+
+
+@nox.session(default=False)
+def faults(session: nox.Session) -> None:
+    """Break what a production stack stands on; an argument is a part of a fault's name."""
+    session.install("--group", "faults")
+    session.run("python", "-m", "proofs.faults", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
+def soak(session: nox.Session) -> None:
+    """Keep a production stack under load; --minutes tells how long."""
+    session.install("--group", "faults", "--group", "bench")
+    session.run("python", "-m", "proofs.soak", *session.posargs, env=PROOF)
 
 
 @nox.session(default=False)

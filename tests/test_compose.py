@@ -2,134 +2,37 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
-import socket
-import ssl
-import subprocess
-import sys
 import threading
 import time
 import tomllib
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import httpx
 import pytest
 from rendering import render, run
-from uv import find_uv_bin
+from stacks import (
+    Production,
+    Stack,
+    docker,
+    eventually,
+    free_port,
+    image_removed,
+    started_production,
+    unique_slug,
+)
 
 pytestmark = pytest.mark.compose
 
-DEADLINE: Final = 60.0
-"""How long a stack may take for what it should do at once, in seconds."""
-
-BUILD_TIMEOUT: Final = 900.0
-"""How long a command may take that builds images without a cache, in seconds."""
-
 DEVELOPER: Final = 1234
 """Who owns the folder of a project when root runs these tests."""
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A project's folder, one of its compose files, and the variables that it is started with."""
-
-    folder: Path
-    environment: dict[str, str]
-
-    def compose(self, *arguments: str, check: bool = True) -> str:
-        """Return what `docker compose` prints. Raises AssertionError with that when it fails."""
-        result = subprocess.run(
-            ["docker", "compose", "--ansi", "never", *arguments],
-            cwd=self.folder,
-            env=os.environ | self.environment,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=BUILD_TIMEOUT,
-        )
-        assert (result.returncode == 0) is check, result.stdout
-        return result.stdout
-
-    def execute(self, service: str, *command: str) -> str:
-        """Return what a command prints in the container of a service."""
-        return self.compose("exec", "-T", service, *command)
-
-    def inspect(self, service: str, template: str) -> str:
-        """Return what Docker knows of the container of a service, in a Go template."""
-        identifier = self.compose("ps", "--all", "--quiet", service).strip()
-        return docker("inspect", "--format", template, identifier)
-
-    def log(self, service: str) -> list[str]:
-        """Return the lines that a service has written."""
-        identifier = self.compose("ps", "--all", "--quiet", service).strip()
-        result = run("docker", "logs", identifier, cwd=self.folder)
-        return [*result.stdout.splitlines(), *result.stderr.splitlines()]
-
-    @contextlib.contextmanager
-    def taken_down(self) -> Iterator[Stack]:
-        """Remove everything that the stack made, at the end, and see that nothing is left."""
-        config = json.loads(self.compose("config", "--format", "json"))
-        try:
-            yield self
-        finally:
-            self.compose("down", "--volumes", "--remove-orphans", "--timeout", "40")
-            mine = f"label=com.docker.compose.project={config['name']}"
-            for kind in ("container", "volume", "network"):
-                everything = ["--all"] if kind == "container" else []
-                assert not docker(kind, "ls", *everything, "--quiet", "--filter", mine), kind
-            for image in set(docker("image", "ls", "--quiet", "--filter", mine).split()):
-                docker("image", "rm", "--force", image)
-
-
-def docker(*arguments: str) -> str:
-    """Return what docker prints. Raises CalledProcessError when it fails."""
-    result = run("docker", *arguments, cwd=Path.cwd())
-    result.check_returncode()
-    return result.stdout.strip()
-
-
-@contextlib.contextmanager
-def image_removed(name: str) -> Iterator[None]:
-    """Remove an image at the end."""
-    try:
-        yield
-    finally:
-        docker("image", "rm", "--force", name)
-
-
-def free_port() -> str:
-    """Return a port that nothing listens to."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
-def unique_slug() -> str:
-    """Return a name for a project that no other run of these tests has."""
-    return f"compose_{uuid.uuid4().hex[:12]}"
-
-
-def eventually(client: httpx.Client, path: str, status: int = 200) -> httpx.Response:
-    """Ask until the answer has that status. Raises AssertionError after the deadline."""
-    deadline = time.monotonic() + DEADLINE
-    answer: object = None
-    while time.monotonic() < deadline:
-        with contextlib.suppress(httpx.TransportError):
-            answer = response = client.get(path)
-            if response.status_code == status:
-                return response
-        time.sleep(0.1)
-    raise AssertionError(f"{path} did not answer {status} but {answer}")
 
 
 # Development
@@ -220,54 +123,11 @@ def test_development_leaves_files_to_the_owner_of_the_folder(development: Stack)
 # Production
 
 
-@dataclass(frozen=True)
-class Production(Stack):
-    """A production stack; its image is called as its project."""
-
-    @property
-    def image(self) -> str:
-        """The image that web and migrate run."""
-        return f"{self.folder.name}:production"
-
-    def secrets(self) -> dict[str, str]:
-        """Return name and value of each secret."""
-        return {path.name: path.read_text() for path in (self.folder / "secrets").iterdir()}
-
-    def change_code(self) -> None:
-        """Make the next build one of a new version."""
-        with (self.folder / "config" / "urls.py").open("a", encoding="utf-8") as urls:
-            urls.write(f"# {uuid.uuid4().hex}\n")
-
-    def browser(self) -> httpx.Client:
-        """Return a browser of the site that trusts Caddy's own authority and no other."""
-        authority = "/data/caddy/pki/authorities/local/root.crt"
-        trust = ssl.create_default_context(cadata=self.execute("caddy", "cat", authority))
-        return httpx.Client(
-            base_url=f"https://localhost:{self.environment['HTTPS_PORT']}",
-            verify=trust,
-            timeout=DEADLINE,
-            trust_env=False,
-        )
-
-
 @pytest.fixture(scope="module")
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     """Start the production stack of a project with a lock."""
-    slug = unique_slug()
-    folder = render(tmp_path_factory.mktemp("production"), project_slug=slug)
-    locked = run(find_uv_bin(), "lock", "--no-config", "--python", sys.executable, cwd=folder)
-    assert locked.returncode == 0, locked.stderr
-    made = run("sh", folder / "deploy" / "make-secrets", cwd=folder.parent)
-    assert made.returncode == 0, made.stderr
-    environment = {
-        "COMPOSE_FILE": "compose.production.yaml",
-        "DOMAIN": "localhost",
-        "HTTP_PORT": free_port(),
-        "HTTPS_PORT": free_port(),
-    }
-    stack = Production(folder, environment)
-    with stack.taken_down():
-        stack.compose("up", "--detach", "--wait", "--build")
+    folder = render(tmp_path_factory.mktemp("production"), project_slug=unique_slug())
+    with started_production(folder) as stack:
         yield stack
 
 

@@ -42,7 +42,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 def starts(server: Server) -> int:
     """Return how many workers have started."""
-    return sum("Application startup complete" in line["message"] for line in server.lines())
+    return server.log.read_text().count("Application startup complete")
 
 
 def reload(server: Server, running: Load) -> int:

@@ -37,7 +37,9 @@ class Server:
         )
 
     def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        # The last one may be half written.
+        written = self.log.read_text().rpartition("\n")[0]
+        return [json.loads(line) for line in written.splitlines()]
 
     def line_with(self, text: str) -> str:
         """Wait for a line of the log that holds the text, and return its message."""

@@ -1,0 +1,1 @@
+"""What goes wrong around a site, and what its visitors see of it."""

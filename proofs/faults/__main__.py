@@ -1,0 +1,118 @@
+"""Break what a production site stands on, and see what its visitors see.
+
+    nox -s faults               everything, about fifteen minutes; the table is in docs/faults
+    nox -s faults -- Valkey     the faults whose name contains this word; no table is written
+
+It needs Docker with Compose.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from rendering import TEMPLATE
+from stacks import Production
+
+from proofs.faults.faults import FAULTS, Fault
+from proofs.faults.stack import started
+from proofs.faults.visitors import Visitors, summary
+from proofs.postgresql import has_engine
+
+TABLE: Final = TEMPLATE / "docs" / "faults" / "table.md"
+
+
+def main() -> int:
+    """Return 0 when the site was as it should each time, 1 when not, 2 without Docker."""
+    parser = argparse.ArgumentParser(
+        prog="nox -s faults --",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="?", default="", help="a part of the name of a fault")
+    wanted = parser.parse_args().name
+    faults = [fault for fault in FAULTS if wanted.lower() in fault.name.lower()]
+    if not faults:
+        print(f"faults: no fault has {wanted!r} in its name:", file=sys.stderr)
+        print(*(f"  {fault.name}" for fault in FAULTS), sep="\n", file=sys.stderr)
+        return 2
+    if not has_engine():
+        print("faults: Docker with Compose is needed, and no engine answers", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        print("building and starting the production stack", flush=True)
+        with started(Path(folder)) as stack:
+            rows, problems = run(stack, faults)
+    if not wanted:
+        TABLE.parent.mkdir(exist_ok=True)
+        TABLE.write_text("".join(rows))
+        print(f"\nThe table is in {TABLE}.")
+    print(*problems or ["Everything was as it should."], sep="\n")
+    return 1 if problems else 0
+
+
+def run(stack: Production, faults: list[Fault]) -> tuple[list[str], list[str]]:
+    """Return the lines of the table, and what was not as it should be."""
+    rows = [
+        "| fault | what visitors saw | well again after | the log of web |\n",
+        "|---|---|---:|---|\n",
+    ]
+    problems = []
+    visitors = Visitors(stack)
+    with visitors.visiting():
+        if visitors.recovered(time.monotonic()) is None:
+            return [], ["The site did not answer at all."]
+        for fault in faults:
+            print(f"{fault.name} ...", flush=True)
+            lines = len(stack.log("web"))
+            began = time.monotonic()
+            seen = fault.do(stack)
+            recovery = visitors.recovered(time.monotonic())
+            visits = visitors.since(began)
+            told = "; ".join(filter(None, (seen, summary(visits))))
+            again = "never" if recovery is None else f"{recovery:.1f} s"
+            said = ", ".join(messages(stack.log("web")[lines:])) or "nothing"
+            rows.append(f"| {fault.name} | {told} | {again} | {said} |\n")
+            print(f"    {told}\n    well again after {again}; {said}", flush=True)
+            if recovery is None:
+                problems.append(f"{fault.name}: the site did not recover.")
+            for page in fault.unharmed:
+                harmed = {v.outcome for v in visits if v.page == page} - {"200"}
+                if harmed:
+                    problems.append(f"{fault.name}: {page} answered {', '.join(sorted(harmed))}.")
+    if lost := visitors.rows() - stored_rows(stack):
+        problems.append(f"{len(lost)} rows are gone that visitors were told are stored.")
+    print(f"{len(visitors.rows())} rows were acknowledged, {len(lost)} of them are lost.")
+    return rows, problems
+
+
+def messages(lines: list[str]) -> Iterator[str]:
+    """Yield the different complaints in a log, shortened, with how often each was made."""
+    counts: dict[str, int] = {}
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except ValueError:
+            record = {"level": "ERROR", "logger": "?", "message": line}
+        if record["level"] in {"WARNING", "ERROR", "CRITICAL"}:
+            message = " ".join(record["message"].split())[:60].replace("|", "/")
+            text = f"{record['logger']}: {message}"
+            counts[text] = counts.get(text, 0) + 1
+    for text, count in list(counts.items())[:3]:
+        yield f"{count} × `{text}`"
+
+
+def stored_rows(stack: Production) -> set[str]:
+    """Return the names of all rows that visitors may have stored."""
+    query = ["psql", "-U", stack.folder.name, "-Atc", "SELECT name FROM auth_group"]
+    return set(stack.execute("postgres", *query).split())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

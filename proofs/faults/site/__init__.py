@@ -1,0 +1,1 @@
+"""Pages on which faults show; it is put into a project."""

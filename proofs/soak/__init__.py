@@ -1,0 +1,1 @@
+"""A production stack under load for hours, and what its workers hold meanwhile."""
