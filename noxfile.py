@@ -76,6 +76,13 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def reload(session: nox.Session) -> None:
+    """Compare development servers, and write the table of their documentation."""
+    session.install("--group", "tests")
+    session.run("python", "-m", "proofs.reload", *session.posargs, env={"PYTHONPATH": "tests"})
+
+
+@nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Build the documentation in docs/_build, with warnings as errors."""
     session.install("--group", "docs")

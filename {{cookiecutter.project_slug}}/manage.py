@@ -10,13 +10,18 @@ from django.core.management import execute_from_command_line
 from django.db.utils import OperationalError
 
 from serving.databases import close_databases
+from serving.management.commands.runserver import Command as Runserver
 
 
 def main() -> None:
     """Run the command in `sys.argv`; what a user can mend is one line, not a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.development")
     try:
-        execute_from_command_line(sys.argv)
+        if sys.argv[1:2] == ["runserver"]:
+            # Past Django, which reads the settings first: runserver outlives broken ones.
+            Runserver().run_from_argv(sys.argv)
+        else:
+            execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"manage.py: {error}")
     except ModuleNotFoundError as error:

@@ -1,16 +1,23 @@
 """The development server."""
 
+import os
+import sys
 from argparse import ArgumentParser
+from datetime import datetime
+from importlib.metadata import version
 from typing import Any, override
 
-import uvicorn
-from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+import django
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    SystemCheckError,
+    handle_default_options,
+)
+from django.db import connections
+from django.db.utils import DatabaseError
 
-from config.variables import BASE_DIR
-
-DEFAULT_ADDRESS = "127.0.0.1:8000"
-NOT_WATCHED = (BASE_DIR / ".venv", BASE_DIR / ".nox")
+from serving.development import address, process
 
 
 class Command(BaseCommand):
@@ -18,14 +25,18 @@ class Command(BaseCommand):
 
     help = "Serve the site on this machine, and load it again whenever a file is saved."
     requires_system_checks = ()
+    suppressed_base_arguments = {"--verbosity", "--traceback"}
 
     @override
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "address",
+            "addrport",
             nargs="?",
-            default=DEFAULT_ADDRESS,
-            help=f"PORT or HOST:PORT; {DEFAULT_ADDRESS} unless given",
+            default=address.DEFAULT_PORT,
+            help="PORT or HOST:PORT; 127.0.0.1:8000 unless given",
+        )
+        parser.add_argument(
+            "-6", "--ipv6", action="store_true", help="listen at ::1 unless a host is given"
         )
         parser.add_argument(
             "--noreload",
@@ -33,28 +44,66 @@ class Command(BaseCommand):
             dest="reload",
             help="do not watch the files",
         )
+        parser.add_argument(
+            "--skip-checks", action="store_true", help="do not run the system checks"
+        )
+        for option, why in (
+            ("--nothreading", "requests share LANES threads"),
+            ("--nostatic", "static files never reach Django"),
+            ("--insecure", "static files are served always"),
+        ):
+            parser.add_argument(option, action="store_true", help=f"has no effect here: {why}")
+
+    @override
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run without a look at the settings, which Django's own takes: they may be broken."""
+        options = self.create_parser(argv[0], argv[1]).parse_args(argv[2:])
+        handle_default_options(options)
+        try:
+            self.execute(**vars(options))
+        except CommandError as error:
+            sys.exit(f"manage.py: {error}")
 
     @override
     def handle(self, *args: Any, **options: Any) -> None:
-        host, port = _split(options["address"])
-        module, _, name = settings.ASGI_APPLICATION.rpartition(".")
-        uvicorn.run(
-            f"{module}:{name}",
-            host=host,
-            port=port,
-            reload=options["reload"],
-            reload_dirs=[str(BASE_DIR)],
-            # A folder that is not there would be taken for a pattern, which must be relative.
-            reload_excludes=[str(path) for path in NOT_WATCHED if path.is_dir()],
-            log_config=settings.LOGGING,
-            access_log=False,
-            lifespan="on",
-            server_header=False,
+        self.skip_checks: bool = options["skip_checks"]
+        if inherited := process.handed_down():
+            from serving.development.server import serve_supervised  # noqa: PLC0415
+
+            serve_supervised(*inherited, self.look_for_problems)
+            return
+        host, port = address.parse(options["addrport"], ipv6=options["ipv6"])
+        listener = address.listen(host, port, ipv6=options["ipv6"])
+        self.introduce(address.url(listener))
+        if options["reload"]:
+            from serving.development.supervisor import supervise  # noqa: PLC0415
+
+            supervise(listener, self.stdout.write)
+        else:
+            from serving.development.server import serve  # noqa: PLC0415  # slow to import
+
+            serve(listener, self.look_for_problems)
+
+    def introduce(self, url: str) -> None:
+        """Write what runs where."""
+        settings = os.environ["DJANGO_SETTINGS_MODULE"]
+        self.stdout.write(
+            f"{datetime.now().astimezone():%B %d, %Y - %X}\n"
+            f"Django version {django.get_version()}, using settings {settings!r}\n"
+            f"Starting Uvicorn {version('uvicorn')} at {url}\n"
+            f"Quit the server with {'CTRL-BREAK' if sys.platform == 'win32' else 'CONTROL-C'}.\n"
         )
 
-
-def _split(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    if not port.isdecimal():
-        raise CommandError(f"{address!r} is no PORT or HOST:PORT, such as {DEFAULT_ADDRESS}")
-    return host.strip("[]") or "127.0.0.1", int(port)
+    def look_for_problems(self) -> None:
+        """Run the system checks, and name the migrations that are not applied."""
+        try:
+            if not self.skip_checks:
+                self.check(display_num_errors=True)
+            self.check_migrations()
+        except SystemCheckError as error:
+            self.stderr.write(str(error), lambda text: text)
+        except DatabaseError as error:
+            reason = " ".join(str(error).split())
+            self.stderr.write(f"The database cannot be used (see DATABASE_URL): {reason}")
+        finally:
+            connections.close_all()
