@@ -229,8 +229,9 @@ def test_production_shows_no_secret(production: Production) -> None:
     shown += docker("image", "history", "--no-trunc", production.image)
     assert "DATABASE_PASSWORD_FILE=/run/secrets/database_password" in shown
     secrets = production.secrets()
-    assert secrets.keys() == {"secret_key", "database_password", "email_url"}
-    assert [name for name, value in secrets.items() if value in shown] == []
+    names = {"secret_key", "secret_key_fallbacks", "database_password", "email_url"}
+    assert secrets.keys() == names
+    assert [name for name, value in secrets.items() if value and value in shown] == []
 
 
 def test_production_image_holds_what_is_locked_and_nothing_for_developers(
@@ -339,10 +340,12 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     assert run("sh", script, cwd=tmp_path).returncode == 0
     secrets = folder / "secrets"
     first = {path.name: path.read_text() for path in secrets.iterdir()}
+    assert first.pop("secret_key_fallbacks") == ""
     assert {name: len(value) >= 12 for name, value in first.items()} == dict.fromkeys(first, True)
     assert len(first["secret_key"]) == len(first["database_password"]) == 64
     assert first["secret_key"] != first["database_password"]
     assert secrets.stat().st_mode & 0o777 == 0o700
     (secrets / "email_url").unlink()
     assert run("sh", script, cwd=tmp_path).returncode == 0
-    assert {path.name: path.read_text() for path in secrets.iterdir()} == first
+    again = {path.name: path.read_text() for path in secrets.iterdir()}
+    assert again == {**first, "secret_key_fallbacks": ""}

@@ -4,8 +4,7 @@ from config.settings.base import *  # noqa: F403  # the settings that hold every
 from config.settings.base import env
 from serving.logs import logging_config
 
-# HTTPS, which the proxy ends
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# HTTPS, which the proxy ends: the server takes its word for it if it is in FORWARDED_ALLOW_IPS
 SECURE_SSL_REDIRECT: bool = env["SECURE_SSL_REDIRECT"]
 SECURE_HSTS_SECONDS: int = env["SECURE_HSTS_SECONDS"]
 SESSION_COOKIE_SECURE = True

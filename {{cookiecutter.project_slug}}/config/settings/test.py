@@ -5,5 +5,7 @@ from config.settings.base import *  # noqa: F403  # the settings that hold every
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+# Django's test client logs in without a request.
+AXES_ENABLED = False
 # Django makes a database of its own for the tests, but no cache: they would empty the developer's.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

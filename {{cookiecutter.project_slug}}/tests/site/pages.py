@@ -215,6 +215,16 @@ async def read_messages(request: HttpRequest) -> HttpResponse:
     return HttpResponse(", ".join(str(message) for message in messages.get_messages(request)))
 
 
+async def seen(request: HttpRequest) -> JsonResponse:
+    return JsonResponse(
+        {
+            "address": request.META["REMOTE_ADDR"],
+            "scheme": request.scheme,
+            "host": request.get_host(),
+        }
+    )
+
+
 async def language(request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"{gettext('Yes')} {get_language()}")
 
@@ -253,5 +263,6 @@ urlpatterns = [
     path("name/everyone/", for_everyone),
     path("messages/add/", add_message),
     path("messages/read/", read_messages),
+    path("seen/", seen),
     path("language/", language),
 ]

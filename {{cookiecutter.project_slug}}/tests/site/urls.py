@@ -1,7 +1,6 @@
 """The site's pages, and pages that are slow, stream or fail."""
 
 import asyncio
-import atexit
 import itertools
 import logging
 from collections.abc import AsyncIterator
@@ -10,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import include, path
 
 logger = logging.getLogger(__name__)
-atexit.register(logger.info, "The interpreter has ended")
 
 
 async def slow(request: HttpRequest, seconds: int) -> HttpResponse:
