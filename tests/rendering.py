@@ -56,7 +56,7 @@ def run(
         encoding="utf-8",
         env=os.environ | environment,
         input=typed,
-        timeout=120,
+        timeout=900,  # the tests of a project boot dozens of servers
     )
 
 

@@ -110,7 +110,8 @@ async def declare_much(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     came = asyncio.ensure_future(answer(reader))
     while not came.done():
         writer.write(b"x" * 65536)
-        await asyncio.wait({came, asyncio.ensure_future(writer.drain())}, timeout=10)
+        sent = asyncio.ensure_future(writer.drain())
+        await asyncio.wait({came, sent}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
     return came.result()
 
 
