@@ -1,8 +1,9 @@
-"""The home page."""
+"""The home page, and the icon of all pages."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 
 from serving.description import describe
 
@@ -16,3 +17,8 @@ async def home(request: HttpRequest) -> HttpResponse:
         "serving": describe() if settings.DEBUG else {},
     }
     return render(request, "home.html", context)
+
+
+async def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead to the icon from pages that do not name it, such as those of the admin."""
+    return redirect(static("img/icon.svg"))

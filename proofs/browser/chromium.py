@@ -1,0 +1,103 @@
+"""Chromium, driven by its own protocol: https://chromedevtools.github.io/devtools-protocol/."""
+
+import itertools
+import json
+import shutil
+import subprocess
+import time
+from contextlib import contextmanager
+
+import httpx
+from websockets.sync.client import connect
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+DEADLINE = 30
+"""How long anything may take, in seconds."""
+
+QUIET = 0.5
+"""After how long without a message a page is taken for complete, in seconds."""
+
+
+def executable():
+    """Return the path of a Chromium, or None."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+class Page:
+    """A tab, and what it has complained about."""
+
+    def __init__(self, websocket):
+        """Take the connection to the tab."""
+        self.websocket = websocket
+        self.numbers = itertools.count(1)
+        self.complaints = []
+        for domain in ("Page", "Runtime", "Log", "Network", "Audits"):
+            self.call(f"{domain}.enable")
+
+    def call(self, method, **parameters):
+        """Call a method, and return its result."""
+        number = next(self.numbers)
+        self.websocket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while (message := json.loads(self.websocket.recv(DEADLINE))).get("id") != number:
+            self.note(message)
+        assert "error" not in message, message
+        return message["result"]
+
+    def note(self, message):
+        """Remember a message if it is a complaint."""
+        method, details = message.get("method", ""), message.get("params", {})
+        if method == "Log.entryAdded" and details["entry"]["level"] in {"warning", "error"}:
+            entry = details["entry"]
+            # That a page has the status that is asked for is no complaint.
+            if not (entry["source"] == "network" and entry.get("url") == self.url):
+                self.complaints.append(f"{entry['text']} {entry.get('url', '')}")
+        elif method == "Runtime.consoleAPICalled" and details["type"] in {"warning", "error"}:
+            self.complaints.append(str(details["args"]))
+        elif method == "Runtime.exceptionThrown":
+            self.complaints.append(str(details["exceptionDetails"]))
+        elif method == "Audits.issueAdded":
+            issue = details["issue"]
+            if issue["code"] == "ContentSecurityPolicyIssue":
+                self.complaints.append(str(issue["details"]))
+
+    def open(self, url):
+        """Load a page with all that belongs to it; return its title."""
+        self.url = url
+        self.call("Page.navigate", url=url)
+        return self.settle()
+
+    def settle(self):
+        """Wait until the page is complete and quiet; return its title."""
+        give_up = time.monotonic() + DEADLINE
+        while time.monotonic() < give_up:
+            try:
+                self.note(json.loads(self.websocket.recv(QUIET)))
+            except TimeoutError:
+                if self.run("document.readyState") == "complete":
+                    return self.run("document.title")
+        raise AssertionError(f"{self.url} is not complete")
+
+    def run(self, script):
+        """Return the value of an expression in the page."""
+        return self.call("Runtime.evaluate", expression=script)["result"].get("value")
+
+
+@contextmanager
+def page(folder):
+    """Start a Chromium with a profile in the folder, and give a page of it."""
+    command = [executable(), "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+    command += [f"--user-data-dir={folder}", "--remote-debugging-port=0", "about:blank"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            line = next(line for line in process.stderr if "DevTools listening" in line)
+            host = line.rpartition("ws://")[2].partition("/")[0]
+            with connect(f"ws://{host}/devtools/page/{target(host)}", max_size=None) as websocket:
+                yield Page(websocket)
+        finally:
+            process.kill()
+
+
+def target(host):
+    """Return the id of the first tab."""
+    tabs = httpx.get(f"http://{host}/json/list", trust_env=False).json()
+    return next(tab["id"] for tab in tabs if tab["type"] == "page")

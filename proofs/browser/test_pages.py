@@ -1,0 +1,92 @@
+"""No page of the site, the admin's among them, does what its content security policy forbids."""
+
+import socket
+
+import pytest
+from tests.browser import chromium
+from tests.server import gunicorn, manage, production_environment
+
+PASSWORD = "a long and rare password"
+PAGES = {
+    "/": "My Project",
+    "/admin/": "Site administration",
+    "/admin/users/user/": "Select user to change",
+    "/admin/users/user/?q=ada&is_staff__exact=1": "Select user to change",
+    "/admin/users/user/add/": "Add user",
+    "/admin/users/user/1/change/": "ada",
+    "/admin/users/user/1/history/": "Change history",
+    "/admin/users/user/1/delete/": "Delete",
+    "/admin/users/user/1/password/": "Change password",
+    "/admin/auth/group/add/": "Add group",
+    "/admin/axes/accessattempt/": "Select access attempt",
+    "/admin/password_change/": "Password change",
+    "/no-such-page/": "",
+    "/failing/": "",
+}
+LOG_IN = f"""
+document.querySelector("[name=username]").value = "ada";
+document.querySelector("[name=password]").value = {PASSWORD!r};
+document.querySelector("form").submit();
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Serve as production does, with a superuser, at an address that browsers take for secure."""
+    folder = tmp_path_factory.mktemp("browser")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    env = production_environment(
+        folder,
+        ALLOWED_HOSTS="localhost,testserver",
+        CSRF_TRUSTED_ORIGINS=f"http://localhost:{port}",
+        GUNICORN_BIND=f"127.0.0.1:{port}",
+        DJANGO_SUPERUSER_PASSWORD=PASSWORD,
+    )
+    for command in (
+        ("migrate", "--no-input"),
+        ("collectstatic", "--no-input"),
+        ("createsuperuser", "--no-input", "--username=ada", "--email=ada@example.com"),
+    ):
+        done = manage(*command, env=env)
+        assert done.returncode == 0, done.stderr
+    with gunicorn(folder, env):
+        yield f"http://localhost:{port}"
+
+
+@pytest.fixture(scope="module")
+def tab(site, tmp_path_factory):
+    """Log a browser in to the admin."""
+    with chromium.page(tmp_path_factory.mktemp("profile")) as page:
+        # As if a proxy had ended HTTPS.
+        page.call("Network.setExtraHTTPHeaders", headers={"X-Forwarded-Proto": "https"})
+        assert "Log in" in page.open(f"{site}/admin/login/?next=/admin/")
+        page.run(LOG_IN)
+        assert "Site administration" in page.settle()
+        yield page
+
+
+def test_login_is_quiet(tab):
+    """It was the first page, and its form was sent."""
+    assert tab.complaints == []
+
+
+@pytest.mark.parametrize(("path", "title"), PAGES.items())
+def test_page_is_quiet(tab, site, path, title):
+    """It is the page that is meant, and nothing in it is refused or fails."""
+    tab.complaints.clear()
+    assert title in tab.open(f"{site}{path}")
+    assert tab.complaints == []
+
+
+def test_widgets_of_the_admin_work(tab, site):
+    """The calendar is opened and a day is chosen: all of it is JavaScript."""
+    tab.complaints.clear()
+    tab.open(f"{site}/admin/users/user/1/change/")
+    before = tab.run("document.querySelector('[name=last_login_0]').value")
+    tab.run("document.querySelector('.datetimeshortcuts a').click()")
+    after = tab.run("document.querySelector('[name=last_login_0]').value")
+    assert before
+    assert after
+    assert tab.run("document.querySelectorAll('.selector-available option').length") > 0
+    assert tab.complaints == []
