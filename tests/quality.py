@@ -18,7 +18,9 @@ from uv import find_uv_bin
 CACHE: Final = Path(os.environ.get("TEMPLATE_TEST_CACHE", TEMPLATE / ".cache"))
 """Where environments are kept. It may be deleted at any time."""
 
-NOT_EXERCISED: Final = (".env", ".git", ".github", "LICENSE", "README.md", "uv.lock")
+NOT_EXERCISED: Final = (
+    ".env", ".git", ".github", ".python-version", "Dockerfile", "LICENSE", "README.md", "uv.lock",
+)  # fmt: skip
 """What neither the types nor the tests of a project read."""
 
 
