@@ -145,7 +145,12 @@ def test_worker_without_a_master_stops(one_worker: Server) -> None:
 def test_long_request_at_recycling_keeps_nobody_waiting(
     production: dict[str, str], tmp_path: Path
 ) -> None:
-    limits = {"GUNICORN_MAX_REQUESTS": "50", "WEB_CONCURRENCY": "1"}
+    # The heartbeat must go on for longer than the master waits for one.
+    limits = {
+        "GUNICORN_MAX_REQUESTS": "50",
+        "GUNICORN_TIMEOUT": "2",
+        "WEB_CONCURRENCY": "1",
+    }
     with served(tmp_path, production, **limits) as server, ThreadPoolExecutor(1) as executor:
         (old,) = workers(server.process.pid)
         slow = executor.submit(server.client.get, "/slow/5/")
