@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import httpx
+import psutil
 
 from config.variables import BASE_DIR
 from tests.server import DEADLINE
@@ -119,22 +120,16 @@ class Runserver:
 
     def wait_for_reserve(self) -> None:
         """Wait until there is a process that serves, and another one in reserve."""
-        self.wait_for(lambda: self.children() == 2)
-
-    def children(self) -> int:
-        own = str(self.process.pid)
-        listed = Path("/proc", own, "task", own, "children")
-        if listed.exists():
-            return len(listed.read_text().split())
-        everybody = subprocess.check_output(["/bin/ps", "-A", "-o", "ppid="], text=True)
-        return everybody.split().count(own)
+        self.wait_for(lambda: len(psutil.Process(self.process.pid).children()) == 2)
 
     def has_processes(self) -> bool:
-        try:
-            os.killpg(self.process.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        """Say whether a process of its session runs; one that nobody waits for does not."""
+        for process in psutil.process_iter(["status"]):
+            with suppress(ProcessLookupError):
+                own = os.getsid(process.pid) == self.process.pid
+                if own and process.info["status"] != psutil.STATUS_ZOMBIE:
+                    return True
+        return False
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
+
 from tests.load import Load, load
 from tests.server import DEADLINE, Server, gunicorn, manage, production_environment
 
@@ -28,8 +30,7 @@ class Outcome(NamedTuple):
 
 def workers(master: int) -> set[int]:
     """Return the process ids of a master's workers."""
-    children = Path(f"/proc/{master}/task/{master}/children")
-    return {int(child) for child in children.read_text().split()}
+    return {child.pid for child in psutil.Process(master).children()}
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

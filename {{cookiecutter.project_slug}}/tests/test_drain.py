@@ -136,10 +136,14 @@ def test_quick_stop_waits_for_nobody(one_worker: Server, number: signal.Signals)
 
 
 def test_worker_without_a_master_stops(one_worker: Server) -> None:
-    (worker,) = workers(one_worker.process.pid)
     one_worker.process.kill()
     one_worker.process.wait(10)
-    wait_until(lambda: not Path(f"/proc/{worker}").exists())
+
+    def is_free() -> bool:
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", one_worker.port)) != 0
+
+    wait_until(is_free)
 
 
 def test_long_request_at_recycling_keeps_nobody_waiting(
