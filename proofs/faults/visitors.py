@@ -5,14 +5,20 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 import httpx
 from stacks import Production
+from websockets.exceptions import WebSocketException
 
-PAGES: Final = ("/plain/", "/cached/", "/read/", "/write/", "/visits/")
+type Answer = tuple[str, str]
+"""A status, or what went wrong; and the text that came with it."""
+
+type Ask = Callable[[httpx.Client, str], Answer]
+"""Asks for a page."""
+
 PAUSE: Final = 0.1
 """Seconds between an answer and the next request of a visitor."""
 
@@ -30,13 +36,24 @@ class Visit(NamedTuple):
     text: str
 
 
+def get(browser: httpx.Client, page: str) -> Answer:
+    """Ask for a page."""
+    answer = browser.get(page)
+    return str(answer.status_code), answer.text
+
+
+PAGES: Final = ("/plain/", "/cached/", "/read/", "/write/", "/visits/")
+GET_PAGES: Final[Mapping[str, Ask]] = dict.fromkeys(PAGES, get)
+
+
 class Visitors:
     """One for each page, who asks again and again."""
 
-    def __init__(self, stack: Production) -> None:
-        """Take the site; they come with `visiting`."""
+    def __init__(self, stack: Production, pages: Mapping[str, Ask] = GET_PAGES) -> None:
+        """Take the site and its pages; they come with `visiting`."""
         self.visits: list[Visit] = []
         self._stack = stack
+        self._pages = pages
         self._left = threading.Event()
 
     def _visit(self, page: str) -> None:
@@ -44,11 +61,9 @@ class Visitors:
             while not self._left.is_set():
                 began = time.monotonic()
                 try:
-                    answer = browser.get(page)
-                except httpx.HTTPError as error:
+                    outcome, text = self._pages[page](browser, page)
+                except (httpx.HTTPError, OSError, WebSocketException) as error:
                     outcome, text = type(error).__name__, str(error)
-                else:
-                    outcome, text = str(answer.status_code), answer.text
                 seconds = time.monotonic() - began
                 self.visits.append(Visit(page, began, seconds, outcome, text))
                 self._left.wait(PAUSE)
@@ -56,7 +71,7 @@ class Visitors:
     @contextmanager
     def visiting(self) -> Iterator[None]:
         """Let them come for as long as the context lasts."""
-        threads = [threading.Thread(target=self._visit, args=(page,)) for page in PAGES]
+        threads = [threading.Thread(target=self._visit, args=(page,)) for page in self._pages]
         for thread in threads:
             thread.start()
         try:
@@ -77,7 +92,7 @@ class Visitors:
         they did not in time.
         """
         while time.monotonic() < ended + RECOVERY:
-            firsts = [self._well_since(page, ended) for page in PAGES]
+            firsts = [self._well_since(page, ended) for page in self._pages]
             if all(first is not None for first in firsts):
                 return max(first - ended for first in firsts if first is not None)
             time.sleep(PAUSE)

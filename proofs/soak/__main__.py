@@ -23,6 +23,7 @@ from stacks import Production
 from proofs.faults.stack import started
 from proofs.faults.visitors import Visitors
 from proofs.postgresql import has_engine
+from proofs.soak.pages import mixed
 from proofs.soak.report import write
 from proofs.soak.samples import Sample, slopes, take
 
@@ -72,7 +73,7 @@ def soak(
     stack: Production, minutes: float
 ) -> tuple[list[Sample], list[tuple[float, str]], list[str]]:
     """Return the samples, when web was reloaded or restarted, and what was not as it should be."""
-    visitors = Visitors(stack)
+    visitors = Visitors(stack, mixed(stack))
     samples: list[Sample] = []
     disturbances: list[tuple[float, str]] = []
     rows = 0
@@ -93,7 +94,10 @@ def soak(
             time.sleep(INTERVAL)
             rows += len(visitors.rows())
             visits, visitors.visits = visitors.visits, []
-            errors += [f"{v.page} {v.outcome} {v.text[:80]}" for v in visits if v.outcome != "200"]
+            for visit in visits:
+                if visit.outcome != "200":
+                    errors.append(f"{visit.page} {visit.outcome} {visit.text[:80]}")
+                    print(f"{minute:6.1f} min  {errors[-1]}", flush=True)
             if sample := take(stack, minute, visits):
                 samples.append(sample)
                 print(f"{minute:6.1f} min  {sample}", flush=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from stacks import Production
 
-from proofs.faults.visitors import Visit
+from proofs.faults.visitors import PAGES, Visit
 
 LOOK: Final = """
 import json, os, pathlib
@@ -35,7 +35,7 @@ CONNECTIONS: Final = "SELECT count(*) FROM pg_stat_activity WHERE datname = curr
 
 @dataclass(frozen=True)
 class Sample:
-    """One look. memory in MiB, p99 in milliseconds; the largest or the sum of all workers."""
+    """One look. memory in MiB, p99 of pages in milliseconds; the largest of all workers."""
 
     minute: float
     memory: float
@@ -55,7 +55,7 @@ def take(stack: Production, minute: float, visits: Sequence[Visit]) -> Sample | 
         connections = int(stack.execute("postgres", *psql)) - 1  # our own
     except (AssertionError, ValueError):
         return None
-    if not held or len(visits) < 2:
+    if not held or len(visits) < 100:
         return None
     return Sample(
         minute,
@@ -65,7 +65,7 @@ def take(stack: Production, minute: float, visits: Sequence[Visit]) -> Sample | 
         connections=connections,
         answers=len(visits),
         errors=sum(visit.outcome != "200" for visit in visits),
-        p99=1000 * statistics.quantiles([visit.seconds for visit in visits], n=100)[98],
+        p99=1000 * statistics.quantiles([v.seconds for v in visits if v.page in PAGES], n=100)[98],
     )
 
 

@@ -1,11 +1,13 @@
 """Pages that read, write, cache, keep and upload, and pages that do harm."""
 
+import asyncio
 import time
 import uuid
+from collections.abc import AsyncIterator
 
 from django.contrib.auth.models import Group
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
@@ -35,6 +37,17 @@ def cached(request: HttpRequest) -> HttpResponse:
     """Count in the cache."""
     cache.add("count", 0)
     return HttpResponse(str(cache.incr("count")))
+
+
+async def events(request: HttpRequest) -> StreamingHttpResponse:
+    """Send as many events as are asked for, twenty a second."""
+
+    async def stream() -> AsyncIterator[str]:
+        for number in range(int(request.GET["events"])):
+            yield f"data: {number}\n\n"
+            await asyncio.sleep(0.05)
+
+    return StreamingHttpResponse(stream(), content_type="text/event-stream")
 
 
 @csrf_exempt
@@ -72,6 +85,7 @@ urlpatterns = [
     path("visits/", visits),
     path("cached/", cached),
     path("upload/", upload),
+    path("events/", events),
     path("block/", block),
     path("eat/", eat),
     path("", include("config.urls")),
