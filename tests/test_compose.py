@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tarfile
 import threading
 import time
 import tomllib
@@ -13,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import httpx
 import pytest
@@ -196,6 +197,35 @@ def test_production_knows_its_clients(production: Production, browser: httpx.Cli
     assert client not in {"203.0.113.9", "", *addresses}
 
 
+FORGED: Final = {
+    "Forwarded": "for=203.0.113.9;proto=http;host=evil.example",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Port": "1",
+    "X-Forwarded-Proto": "http",
+    "X-Forwarded-Server": "evil.example",
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_production_knows_scheme_and_host(browser: httpx.Client, name: str) -> None:
+    """What a client says of them changes no header and no redirection."""
+    path = "/admin"
+    plain, forged = browser.get(path), browser.get(path, headers={name: FORGED[name]})
+    assert (forged.status_code, forged.headers["location"]) == (301, plain.headers["location"])
+    assert forged.headers["strict-transport-security"]
+
+
+def test_production_refuses_unknown_hosts(production: Production, browser: httpx.Client) -> None:
+    """Caddy answers for no other site, and Django for no other host."""
+    assert "localhost" not in browser.get("/", headers={"Host": "evil.example"}).text
+    ask = (
+        "import urllib.request as r, sys;"
+        "r.urlopen(r.Request('http://127.0.0.1:8000/', headers={'Host': 'evil.example'}))"
+    )
+    refused = production.compose("exec", "-T", "web", "python", "-c", ask, check=False)
+    assert "HTTP Error 400" in refused
+
+
 @pytest.mark.usefixtures("browser")
 @pytest.mark.parametrize("service", ["web", "caddy"])
 def test_production_logs_json_alone(production: Production, service: str) -> None:
@@ -232,6 +262,37 @@ def test_production_shows_no_secret(production: Production) -> None:
     names = {"secret_key", "secret_key_fallbacks", "database_password", "email_url"}
     assert secrets.keys() == names
     assert [name for name, value in secrets.items() if value and value in shown] == []
+
+
+def test_production_image_holds_no_secret(production: Production, tmp_path: Path) -> None:
+    """Not in any of its layers, also not in one whose files a later one removes."""
+    made = production.secrets()
+    secrets = [made[name].encode() for name in ("secret_key", "database_password")]
+    saved = tmp_path / "image.tar"
+    docker("save", "--output", str(saved), production.image)
+    found = set()
+    searched = 0
+    with tarfile.open(saved) as image:
+        layers = (member for member in image if member.isfile())
+        for layer in layers:
+            stored = image.extractfile(layer)
+            assert stored
+            if tarfile.is_tarfile(stored):
+                stored.seek(0)
+                searched += 1
+                found |= set(files_with(secrets, stored))
+    assert searched > 5
+    assert found == set()
+
+
+def files_with(secrets: list[bytes], layer: IO[bytes]) -> Iterator[str]:
+    """Yield the names of a layer's files that hold one of the secrets."""
+    with tarfile.open(fileobj=layer) as files:
+        for member in files:
+            stored = files.extractfile(member) if member.isfile() else None
+            content = stored.read() if stored else b""
+            if any(secret in content for secret in secrets):
+                yield member.name
 
 
 def test_production_image_holds_what_is_locked_and_nothing_for_developers(
