@@ -15,6 +15,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+from serving.development.process import ServerProcess
 from tests.development import Project, Runserver, runserver
 from tests.server import DEADLINE
 
@@ -205,6 +206,15 @@ def test_it_ends_at_once_whatever_is_open(own_project: Project, number: signal.S
         slow.join(DEADLINE)
     assert not server.has_processes()
     assert "Traceback" not in server.written()
+
+
+def test_ctrl_c_is_not_lost_while_a_process_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object, **options: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    with socket.socket() as listener, pytest.raises(KeyboardInterrupt):
+        ServerProcess(listener)
 
 
 def ask(server: Runserver, path: str) -> None:

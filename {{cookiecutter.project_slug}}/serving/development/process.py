@@ -36,7 +36,7 @@ class ServerProcess:
         self.failure = ""
         self.control, theirs = socket.socketpair()
         self.control.setblocking(False)
-        with theirs, _without_interrupt():
+        with theirs, _interrupt_held_back():
             theirs.set_inheritable(True)
             self.process = subprocess.Popen(  # noqa: S603  # the command line that a person typed
                 get_child_arguments(),
@@ -112,14 +112,17 @@ def handed_down() -> tuple[socket.socket, Order] | None:
     listener, control = (socket.socket(fileno=int(number)) for number in numbers.split())
     for inherited in (listener, control):
         inherited.set_inheritable(False)
+    # Ctrl+C goes to all processes of a terminal; this one ends when it is told to.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     return listener, Order(control)
 
 
 @contextmanager
-def _without_interrupt() -> Iterator[None]:
-    """Start processes that ignore Ctrl+C, which goes to all: they end when they are told to."""
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _interrupt_held_back() -> Iterator[None]:
+    """Start processes that Ctrl+C does not reach; one that comes meanwhile waits for the end."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
