@@ -35,6 +35,14 @@ def has_ipv6() -> bool:
 needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="containers often have no IPv6")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _interruptible() -> Iterator[None]:
+    """A shell that starts the tests in the background lets them ignore Ctrl+C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(tmp_path_factory.mktemp("development"))
