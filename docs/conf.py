@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,6 @@ TEMPLATE: Final = Path(__file__).resolve().parent.parent
 PROJECT: Final = TEMPLATE / "{{cookiecutter.project_slug}}"
 QUESTIONS: Final = TEMPLATE / "cookiecutter.json"
 PLACE_FOR_QUESTIONS: Final = "<!-- questions -->"
-CHECK_ID: Final = re.compile(r"serving\.[EW]\d{3}")
 
 logger = logging.getLogger(__name__)
 
@@ -33,18 +31,9 @@ nitpicky = True
 
 
 def setup(app: Sphinx) -> None:
-    """Take from the template what it knows best, and compare the rest with it."""
-    compare_checks()
+    """Take from the template what it knows best."""
     app.connect("source-read", insert_questions)
     app.connect("include-read", render)
-
-
-def compare_checks() -> None:
-    """Warn unless the page `checks` explains every check, and no other."""
-    code = "".join(path.read_text("utf-8") for path in PROJECT.glob("serving/checks/*.py"))
-    page = Path(__file__).with_name("checks.md").read_text("utf-8")
-    if different := {*CHECK_ID.findall(code)} ^ {*CHECK_ID.findall(page)}:
-        logger.warning("only in the code, or only in docs/checks.md: %s", sorted(different))
 
 
 def insert_questions(app: Sphinx, docname: str, source: list[str]) -> None:

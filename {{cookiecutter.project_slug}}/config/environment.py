@@ -64,6 +64,8 @@ def load(settings_module: str) -> Environment:
     Raises ImproperlyConfigured: one line that names every variable that is missing, still a
     placeholder, or not of its type.
     """
+    if not os.environ.get("WEB_CONCURRENCY", "unset"):
+        del os.environ["WEB_CONCURRENCY"]  # Gunicorn reads it too, and takes "" for no number
     dotenv = BASE_DIR / ".env"
     if settings_module == "config.settings.development" and os.access(dotenv, os.R_OK):
         Env.read_env(dotenv)

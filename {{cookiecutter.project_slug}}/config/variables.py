@@ -109,6 +109,12 @@ _DATABASE = (
         "Most connections of one worker; times WEB_CONCURRENCY it must fit max_connections.",
     ),
     Variable(
+        "DATABASE_CONNECTIONS",
+        0,
+        "Connections that the server grants to this site, to be compared by check --deploy; 0 if "
+        "that is unknown.",
+    ),
+    Variable(
         "DATABASE_POOL_TIMEOUT",
         5,
         "How long a request waits for a free connection before it fails, in seconds.",
@@ -207,6 +213,17 @@ _SERVER = (
         "GUNICORN_MAX_REQUESTS",
         0,
         "Replace a worker after so many requests, give or take a tenth; 0 for never.",
+    ),
+    Variable(
+        "STOP_GRACE_PERIOD",
+        0,
+        "How long a container may take to stop before it is killed, in seconds, to be compared by "
+        "check --deploy; 0 if that is unknown.",
+    ),
+    Variable(
+        "CHECK_AT_START",
+        default=True,
+        meaning="A worker refuses to start when a system check of the serving stack finds an error.",
     ),
     Variable(
         "FORWARDED_ALLOW_IPS",

@@ -2,8 +2,12 @@
 
 import contextlib
 import io
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from pathlib import Path
-from typing import override
+from typing import Any, NamedTuple, override
 
 from gunicorn.app.base import Application
 from gunicorn.config import Config
@@ -15,32 +19,83 @@ class GunicornConfigError(Exception):
     """Gunicorn would not start with this configuration; the text says why, in one line."""
 
 
+class Configuration(NamedTuple):
+    """Gunicorn's settings, and all names of the file that they were read from."""
+
+    cfg: Config
+    names: Mapping[str, Any]
+
+
+served_by: ContextVar[Config | None] = ContextVar("served_by", default=None)
+"""The settings of the Gunicorn that this process is a worker of, with its command line."""
+
+
 class _ConfigFile(Application):
     """Gunicorn's loader without its command line, which would be the management command's."""
+
+    names: Mapping[str, Any] = {}
 
     @override
     def do_load_config(self) -> None:
         self.load_default_config()
         arguments = self.cfg.parser().parse_args(self.cfg.get_cmd_args_from_env())
-        path = Path(BASE_DIR, arguments.config or "gunicorn.conf.py")
-        if arguments.config or path.exists():
-            self.load_config_from_file(str(path))
+        location = arguments.config or "gunicorn.conf.py"
+        if not location.startswith(("file:", "python:")):
+            location = str(Path(BASE_DIR, location))
+        if arguments.config or Path(location).exists():
+            self.names = self.load_config_from_file(location)
         for name, value in vars(arguments).items():
             if value is not None and name in self.cfg.settings:
                 self.cfg.set(name, value)
 
 
-def load_config() -> Config:
+def read_configuration() -> Configuration:
     """Return what `gunicorn.conf.py` and `GUNICORN_CMD_ARGS` make of Gunicorn's settings.
+
+    Flags of a command line are known to the workers of that command only, who have its settings.
 
     Raises GunicornConfigError: the file or the variable is wrong.
     """
+    if (cfg := served_by.get()) is not None:
+        return Configuration(cfg, {})
     output = io.StringIO()
     try:
-        with contextlib.redirect_stderr(output):
-            return _ConfigFile().cfg
+        with (
+            _restored(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(output),
+        ):
+            loaded = _ConfigFile()
+            return Configuration(loaded.cfg, loaded.names)
     except SystemExit as exit_:
         reason = exit_.code if isinstance(exit_.code, str) else output.getvalue()
     except Exception as error:  # noqa: BLE001  # the file may raise anything
         reason = str(error)
-    raise GunicornConfigError(reason.strip().splitlines()[-1])
+    raise GunicornConfigError((reason.strip().splitlines() or ["it ends the process"])[-1])
+
+
+def load_config() -> Config:
+    """Return Gunicorn's settings alone. Raises GunicornConfigError."""
+    return read_configuration().cfg
+
+
+def config_if_valid() -> Config | None:
+    """Return Gunicorn's settings, or None when another check says what is wrong with them."""
+    try:
+        return load_config()
+    except GunicornConfigError:
+        return None
+
+
+@contextlib.contextmanager
+def _restored() -> Iterator[None]:
+    """Take back what a configuration file may do to the process that reads it."""
+    environment, path, folder = dict(os.environ), list(sys.path), Path.cwd()
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - environment.keys():
+            del os.environ[name]
+        os.environ.update(environment)
+        sys.path[:] = path
+        os.chdir(folder)

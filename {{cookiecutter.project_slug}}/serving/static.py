@@ -30,6 +30,10 @@ HEADERS: Final = {
 """The request headers that decide how a file is answered, by the names that ServeStatic knows."""
 
 
+class StaticFilesMissing(ImproperlyConfigured):
+    """`collectstatic` has not run: a server needs its files, and a command may not."""
+
+
 class StaticFiles(ServeStaticASGI):
     """The collected files of `STATIC_ROOT`; while `DEBUG`, the files where they are written.
 
@@ -39,14 +43,14 @@ class StaticFiles(ServeStaticASGI):
     def __init__(self, application: Application) -> None:
         """Leave what is no file to the application.
 
-        Raises ImproperlyConfigured: nothing was collected yet.
+        Raises StaticFilesMissing: nothing was collected yet.
         """
         self.url_prefix = urlsplit(settings.STATIC_URL).path
         self._kept: dict[str, bytes] = {}
         self._budget = BUDGET
         root = Path(settings.STATIC_ROOT)
         if not (settings.DEBUG or root.is_dir()):
-            raise ImproperlyConfigured(f"{root} is missing: run python manage.py collectstatic")
+            raise StaticFilesMissing(f"{root} is missing: run python manage.py collectstatic")
         super().__init__(
             application,
             root=None if settings.DEBUG else root,

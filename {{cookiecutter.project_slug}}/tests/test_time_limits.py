@@ -10,7 +10,9 @@ from serving.gunicorn_config import load_config
 def seconds(name: str, file: str, after: str = "") -> int:
     """Return a time that a file gives, after some other text in it."""
     text = (BASE_DIR / file).read_text()
-    found = re.search(rf"^\s*{name}:? (\d+)(s|m)$", text[text.index(after) :], re.MULTILINE)
+    # Compose may take it from a variable, with this default.
+    value = r"(?:\$\{\w+:-)?(\d+)\}?(s|m)"
+    found = re.search(rf"^\s*{name}:? {value}$", text[text.index(after) :], re.MULTILINE)
     assert found, f"{file} has no {name}"
     return int(found[1]) * {"s": 1, "m": 60}[found[2]]
 

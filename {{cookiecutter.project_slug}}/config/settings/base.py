@@ -84,6 +84,11 @@ LANES: dict[str, int] | None = (
     else None
 )
 
+# What the system checks of the serving stack compare with, see docs/checks.md
+CHECK_AT_START: bool = env["CHECK_AT_START"]
+DATABASE_CONNECTIONS: int = env["DATABASE_CONNECTIONS"]
+STOP_GRACE_PERIOD: int = env["STOP_GRACE_PERIOD"]
+
 # Users
 AUTH_USER_MODEL = "users.User"
 LOGIN_REDIRECT_URL = "home"
@@ -91,6 +96,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # counts failures, and knows nobody
     "django.contrib.auth.backends.ModelBackend",
 ]
+AXES_VERBOSE = False  # it would write a line into the output of each command
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True

@@ -6,9 +6,18 @@ from typing import Any
 import django
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning  # noqa: A004  # Django's name for it
+from django.core.checks import CheckMessage
 
+from serving.checks.finding import Finding
 from serving.handler import PROVEN_ON
+
+NOT_PROVEN = Finding(
+    "serving.W002",
+    "serving.handler was not proven on Django {version}, so Django's own, slower handler serves.",
+    "Use Django {proven}, or set LANES=0 to say that this is meant.",
+    "pip install --upgrade --pre django",
+    "Django's own tests run against the handler for each version that it names.",
+)
 
 
 def check_proven_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -16,11 +25,4 @@ def check_proven_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
     if settings.LANES is None or django.VERSION[:2] in PROVEN_ON:
         return []
     proven = ", ".join(f"{major}.{minor}" for major, minor in PROVEN_ON)
-    return [
-        Warning(
-            f"serving.handler was not proven on Django {django.get_version()}, so Django's own, "
-            "slower handler serves.",
-            hint=f"Use Django {proven}, or set LANES=0 to say that this is meant.",
-            id="serving.W002",
-        )
-    ]
+    return [NOT_PROVEN.message(version=django.get_version(), proven=proven)]

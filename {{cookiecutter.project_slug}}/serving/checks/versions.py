@@ -1,47 +1,69 @@
-"""Are Gunicorn, Uvicorn and uvicorn-worker versions that boot together?"""
+"""Are Python, Django and the server packages versions that work together?"""
 
-from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, requires, version
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from typing import Any, NamedTuple
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-SERVER_PACKAGES = ("gunicorn", "uvicorn", "uvicorn-worker")
+from serving.checks.finding import Finding
+
+PACKAGES = ("asgiref", "django", "gunicorn", "uvicorn", "uvicorn-worker")
+
+CONTRADICTION = Finding(
+    "serving.E001",
+    "{package} {version} needs {needed}, and {name} {installed} is installed: the workers "
+    "may not boot.",
+    "Install what fits: {fix}",
+    'pip install "uvicorn==0.22.0" --no-deps',
+    "The packages' own metadata. Installers warn of it once, and image caches hide the warning.",
+)
+KNOWN_FAULT = Finding(
+    "serving.E002",
+    "{versions}: {consequence}.",
+    "Install what works: {fix}",
+    'pip install "uvicorn==0.36.0" "uvicorn-worker==0.3.0"',
+    "Each pair was installed and started; its source is named in serving/checks/versions.py.",
+)
 
 
-class KnownPair(NamedTuple):
-    """Versions that install beside each other and do not work together."""
+class KnownFault(NamedTuple):
+    """Versions that install without a complaint, and what goes wrong then."""
 
     versions: Mapping[str, str]
     consequence: str
-    hint: str
+    fix: str
+    source: str
 
 
-KNOWN_PAIRS = (
-    # uvicorn 0.36 removed Config.setup_event_loop; uvicorn-worker calls it up to 0.3.0.
-    KnownPair(
+KNOWN_FAULTS = (
+    KnownFault(
         {"uvicorn": ">=0.36", "uvicorn-worker": "<0.4"},
         "every worker dies while booting",
         'pip install "uvicorn-worker>=0.4"',
+        "https://www.uvicorn.org/release-notes/ (0.36.0 removes Config.setup_event_loop)",
     ),
-    # https://github.com/benoitc/gunicorn/releases/tag/24.1.1
-    KnownPair(
+    KnownFault(
         {"gunicorn": "==24.1.0"},
         "every Uvicorn worker crashes in a loop",
         'pip install "gunicorn>=26.1"',
+        "https://github.com/benoitc/gunicorn/releases/tag/24.1.1",
     ),
-    KnownPair(
+    KnownFault(
         {"uvicorn": "==0.31.0"},
         "forwarded_allow_ips is ignored, so the client's address and HTTPS are lost",
         'pip install "uvicorn>=0.41"',
+        "https://www.uvicorn.org/release-notes/ (0.31.1)",
     ),
-    KnownPair(
+    KnownFault(
         {"uvicorn": "<=0.40"},
         "a worker that is stopped while it starts skips its shutdown",
         'pip install "uvicorn>=0.41"',
+        "https://www.uvicorn.org/release-notes/ (0.41.0)",
     ),
 )
 
@@ -50,48 +72,64 @@ def check_requirements(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
     """Compare the installed versions with what the packages themselves require."""
+    return list(_contradictions())
+
+
+def _contradictions() -> Iterator[CheckMessage]:
     installed = installed_versions()
-    return [
-        Error(
-            f"{package} {installed[package]} needs {requirement.name}{requirement.specifier}, "
-            f"and {requirement.name} {installed[requirement.name]} is installed: "
-            "the workers may not boot.",
-            hint=f'pip install --upgrade "{requirement.name}{requirement.specifier}"',
-            id="serving.E001",
-        )
-        for package in installed
-        for requirement in map(Requirement, requires(package) or ())
-        if requirement.name in installed
-        and (requirement.marker is None or requirement.marker.evaluate({"extra": ""}))
-        and not requirement.specifier.contains(installed[requirement.name], prereleases=True)
-    ]
+    for package in installed:
+        for requirement in map(Requirement, requires(package) or ()):
+            found = installed.get(requirement.name)
+            marker = requirement.marker
+            if found is None or not (marker is None or marker.evaluate({"extra": ""})):
+                continue
+            if not requirement.specifier.contains(found, prereleases=True):
+                needed = f"{requirement.name}{requirement.specifier}"
+                yield CONTRADICTION.message(
+                    package=package, version=installed[package],
+                    needed=needed, name=requirement.name, installed=found,
+                    fix=f'pip install --upgrade "{needed}"',
+                )  # fmt: skip
+        python = required_python(package)
+        if not SpecifierSet(python).contains(platform.python_version(), prereleases=True):
+            yield CONTRADICTION.message(
+                package=package, version=installed[package],
+                needed=f"Python {python}", name="Python", installed=platform.python_version(),
+                fix=f"Run the project with Python {python}.",
+            )  # fmt: skip
 
 
-def check_known_pairs(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def check_known_faults(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
     """Look for versions that are known not to work together, whatever their metadata say."""
     installed = installed_versions()
     return [
-        Error(
-            " with ".join(f"{name} {installed[name]}" for name in pair.versions)
-            + f": {pair.consequence}.",
-            hint=pair.hint,
-            id="serving.E002",
+        KNOWN_FAULT.message(
+            versions=" with ".join(f"{name} {installed[name]}" for name in fault.versions),
+            consequence=fault.consequence,
+            fix=fault.fix,
         )
-        for pair in KNOWN_PAIRS
+        for fault in KNOWN_FAULTS
         if all(
             name in installed
             and SpecifierSet(specifier).contains(installed[name], prereleases=True)
-            for name, specifier in pair.versions.items()
+            for name, specifier in fault.versions.items()
         )
     ]
 
 
 def installed_versions() -> dict[str, str]:
-    """Return the version of each server package that is installed."""
+    """Return the version of each of the packages that is installed."""
     found = {}
-    for name in SERVER_PACKAGES:
+    for name in PACKAGES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
     return found
+
+
+def required_python(package: str) -> str:
+    """Return the versions of Python that an installed package says it needs, "" for any."""
+    return metadata(package).get("Requires-Python", "") or ""
