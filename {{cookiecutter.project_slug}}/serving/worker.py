@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from gunicorn.arbiter import Arbiter
 from uvicorn_worker import UvicornWorker
 
+from serving.gunicorn_config import served_by
 from serving.recycling import Recycling
 from serving.server import Server
 
@@ -77,11 +78,30 @@ class Worker(UvicornWorker):
             if not self.is_later_of_the_first:
                 self.log.error("%s", error)  # noqa: TRY400  # the reason says all
             sys.exit(Arbiter.APP_LOAD_ERROR)
+        self._refuse_errors()
         from serving.gateway import Gateway  # noqa: PLC0415  # the master must not load Django
 
         if isinstance(self.wsgi, Gateway):
             # One that came after the first ones replaces another, in a server that was well.
             self.wsgi.lifespan.require_database = self.age <= self.cfg.workers
+
+    def _refuse_errors(self) -> None:
+        """End the server when a system check finds what would fail at every request."""
+        from django.conf import settings  # noqa: PLC0415  # the master must not load Django
+        from django.core import checks  # noqa: PLC0415
+
+        served_by.set(self.cfg)
+        if self.is_later_of_the_first or not getattr(settings, "CHECK_AT_START", False):
+            return
+        errors = [
+            message
+            for message in checks.run_checks(tags=["serving"])
+            if message.is_serious() and not message.is_silenced()
+        ]
+        for message in errors:
+            self.log.error("%s", message)
+        if errors:
+            sys.exit(Arbiter.APP_LOAD_ERROR)
 
     @override
     async def _serve(self) -> None:
