@@ -7,7 +7,6 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage
 from gunicorn.config import Config
 from gunicorn.util import load_class
-from uvicorn_worker import UvicornWorker
 
 from serving.checks.finding import Finding
 from serving.gunicorn_config import config_if_valid
@@ -68,11 +67,11 @@ def check_worker_class(
         return [NOT_LOADED.message(name=name, reason=" ".join(str(error).split()))]
     if _is_deprecated(worker):
         return [DEPRECATED.message(name=name)]
-    if not issubclass(worker, UvicornWorker):
+    if not _is_uvicorns(worker):
         kind = STOCK if _is_gunicorns_own(worker) else NO_ASGI
         return [kind.message(name=name)]
     found = [] if is_ours(worker) else [STOCK.message(name=name)]
-    if worker.CONFIG_KWARGS.get("lifespan") == "off":
+    if getattr(worker, "CONFIG_KWARGS", {}).get("lifespan") == "off":
         found.append(NO_LIFESPAN.message(name=name))
     return found
 
@@ -89,6 +88,14 @@ def worker_class(cfg: Config) -> type | None:
 def is_ours(worker: type | None) -> bool:
     """Tell whether a class drains and recycles as this project's does."""
     return "serving.worker.Worker" in _ancestors(worker)
+
+
+def _is_uvicorns(worker: type) -> bool:
+    # By its name: the package itself may be one that cannot be imported.
+    return any(
+        name.startswith("uvicorn_worker.") and name.endswith(".UvicornWorker")
+        for name in _ancestors(worker)
+    )
 
 
 def _is_deprecated(worker: type) -> bool:
