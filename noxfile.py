@@ -13,7 +13,7 @@ PROOF = {"PYTHONPATH": "tests", "COOKIECUTTER_LOCK_TIMEOUT": "0"}
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check format, style and types of the template's own code."""
-    session.install("--group", "lint", "--group", "bench", "--group", "faults")
+    session.install("--group", "lint", "--group", "bench", "--group", "claims", "--group", "faults")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
@@ -38,6 +38,13 @@ def django_suite(session: nox.Session) -> None:
     """Run Django's own tests against a project's handler; arguments are labels of Django's."""
     session.install("--group", "tests")
     session.run("python", "-m", "proofs.django_suite", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
+def claims(session: nox.Session) -> None:
+    """Try on real servers what people say of Gunicorn and Uvicorn; arguments go to pytest."""
+    session.install("--group", "claims")
+    session.run("pytest", "proofs/claims", *session.posargs)
 
 
 @nox.session(default=False)
