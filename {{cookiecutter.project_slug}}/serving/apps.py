@@ -40,7 +40,8 @@ class ServingConfig(AppConfig):
         register(configuration.check_ignored, "serving")
         register(configuration.check_loads, "serving")
         register(configuration.check_names, "serving")
-        register(connections.check_server_limit, "serving", Tags.database)
+        # Not `serving`: Django runs a check of the databases when any tag of it is asked for.
+        register(connections.check_server_limit, Tags.database)
         register(connections.check_sizes, "serving", deploy=True)
         register(processes.check_processes, "serving", deploy=True)
         register(protocols.check_packages, "serving")

@@ -4,6 +4,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.core.checks import run_checks
 from django.db import connection
 from pytest_django import Settings
 
@@ -72,6 +73,12 @@ def test_server_limit(
     settings.DATABASES = database(POOL)
     with patch.object(connections, "server_limit", return_value=limit):
         assert ids(check_server_limit(None, databases)) == found
+
+
+def test_database_is_asked_only_when_told_to() -> None:
+    with patch.object(connections, "server_limit") as asked:
+        run_checks(tags=["serving"], include_deployment_checks=True)
+    asked.assert_not_called()
 
 
 @pytest.mark.django_db

@@ -20,10 +20,9 @@ HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
         ("--bind unix:/run/site --forwarded-allow-ips *", HEADER, []),
         ("--bind 127.0.0.1:8000 --forwarded-allow-ips *", None, []),
         ("--bind [::1]:8000 --forwarded-allow-ips 127.0.0.1", HEADER, []),
-        ("--bind localhost:8000", HEADER, []),
+        ("--bind localhost:8000 --forwarded-allow-ips 127.0.0.1", HEADER, []),
         ("--bind 0.0.0.0:8000 --forwarded-allow-ips 10.0.0.0/8", HEADER, []),
         ("--bind 0.0.0.0:8000 --forwarded-allow-ips 127.0.0.1", None, []),
-        ("", None, []),
     ],
 )
 def test_trust(

@@ -6,6 +6,7 @@ from pytest_django import Settings
 from serving.checks.time_limits import check_time_limits
 from tests.checks.conftest import Give, ids
 
+LOCAL = "--bind 127.0.0.1:8000"
 OPEN = "--bind 0.0.0.0:8000 --forwarded-allow-ips 127.0.0.1"
 
 
@@ -14,13 +15,13 @@ OPEN = "--bind 0.0.0.0:8000 --forwarded-allow-ips 127.0.0.1"
     [
         ("--graceful-timeout 30", 10, ["W009"]),
         ("--graceful-timeout 30", 30, ["W009"]),
-        ("--keep-alive 2", 0, ["W010"]),
+        (f"--keep-alive 2 {LOCAL}", 0, ["W010"]),
         ("--keep-alive 5 --bind unix:/run/x", 0, ["W010"]),
         ("--keep-alive 5 --bind 0.0.0.0:80 --forwarded-allow-ips 10.0.0.0/8", 0, ["W010"]),
-        ("--keep-alive 2 --graceful-timeout 9", 9, ["W009", "W010"]),
+        (f"--keep-alive 2 --graceful-timeout 9 {LOCAL}", 9, ["W009", "W010"]),
         ("--graceful-timeout 30", 31, []),
         ("--graceful-timeout 300", 0, []),
-        ("--keep-alive 6", 0, []),
+        (f"--keep-alive 6 {LOCAL}", 0, []),
         (f"--keep-alive 2 {OPEN}", 0, []),  # clients connect themselves
         ("", 40, []),
         ("", 0, []),
