@@ -1,0 +1,1 @@
+"""Move projects off the deprecated `uvicorn.workers`."""
