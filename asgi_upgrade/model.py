@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Protocol
+
+from asgi_upgrade.document import Document
 
 OLD_MODULE = "uvicorn.workers"
 NEW_MODULE = "uvicorn_worker"
+PACKAGE = "uvicorn-worker"
 WORKERS = ("UvicornWorker", "UvicornH11Worker")
 """The classes of both modules."""
 
-PACKAGE = "uvicorn-worker"
+DOCUMENTATION = "https://github.com/ORG/cookiecutter-django-asgi/blob/main/docs/upgrade.md"
+"""Where each decision is explained, by its heading."""
+
+# `-kNAME` is the one place where a name may follow a letter.
+_BEFORE = r"(?:(?<![\w.])|(?<=\W-k)|(?<=^-k))"
+OLD_CLASS = re.compile(
+    _BEFORE + r"uvicorn\.workers\.(UvicornWorker|UvicornH11Worker)(?!\w|\.\w)", re.MULTILINE
+)
+"""The old name of a class, whole: not a part of a longer name."""
+
+OLD_NAME = re.compile(_BEFORE + r"uvicorn\.workers(?!\w)", re.MULTILINE)
+"""The old module, with whatever follows."""
+
+NEW_CLASS = re.compile(r"(?<![\w.])uvicorn_worker\.(UvicornWorker|UvicornH11Worker)(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -45,7 +63,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Use:
-    """A line that uses the worker: by its new name already, or after the edits."""
+    """A line that uses the worker by its new name already, or will after the edits."""
 
     line: int
 
@@ -54,22 +72,20 @@ Proposal = Edit | Decision | Finding | Use
 """What a rewriter says of a document."""
 
 
-@dataclass(frozen=True)
-class Tree:
-    """What is known of a whole tree before its files are rewritten.
+class Rewriter(Protocol):
+    """How one kind of file is changed."""
 
-    local_modules are the files and packages named uvicorn_worker, which the new name would load.
-    """
+    def handles(self, path: PurePosixPath, text: str) -> bool:
+        """Tell whether a file is of this kind."""
 
-    local_modules: frozenset[PurePosixPath] = frozenset()
+    def propose(self, document: Document) -> Iterable[Proposal]:
+        """Return the edits and decisions for a document, and what is found besides."""
 
+    def meaning(self, text: str) -> object:
+        """Return what a text means, with old names read as new ones; equal for equal meanings.
 
-@dataclass
-class FileChange:
-    """A file with what is proposed for it."""
-
-    path: PurePosixPath
-    proposals: list[Proposal] = field(default_factory=list)
+        Raises ValueError: the text is not of this kind.
+        """
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
@@ -81,3 +97,8 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
         text = text[: edit.start] + edit.text + text[edit.end :]
         end = edit.start
     return text
+
+
+def renamed(text: str) -> str:
+    """Return a text in which the classes have their new names."""
+    return OLD_CLASS.sub(rf"{NEW_MODULE}.\1", text)

@@ -1,0 +1,190 @@
+"""The dependency: where it goes, in which version, and which lock files follow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from asgi_upgrade.dependencies.declaration import Declaration
+from asgi_upgrade.dependencies.formats import format_of
+from asgi_upgrade.dependencies.formats.pip_install import PipInstall
+from asgi_upgrade.dependencies.locks import LockCommand, commands, is_lock
+from asgi_upgrade.dependencies.versions import (
+    BAD,
+    UnclearError,
+    contradicts,
+    latest_specifier,
+    specifier_set,
+    worker_specifier,
+)
+from asgi_upgrade.document import Document
+from asgi_upgrade.model import PACKAGE, Decision, Edit, Finding
+
+__all__ = ["DependencyPlan", "LockCommand", "declares", "plan"]
+
+INSTALL = "install uvicorn-worker where this runs"
+
+
+@dataclass
+class DependencyPlan:
+    """What is to be done to the files that declare dependencies."""
+
+    edits: dict[PurePosixPath, list[Edit]] = field(default_factory=lambda: defaultdict(list))
+    decisions: dict[PurePosixPath, list[Decision]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    findings: dict[PurePosixPath, list[Finding]] = field(default_factory=lambda: defaultdict(list))
+    commands: list[LockCommand] = field(default_factory=list)
+
+
+def declares(path: PurePosixPath) -> bool:
+    """Tell whether a file may declare dependencies, or is made from one that does."""
+    return is_lock(path) or format_of(path) is not None
+
+
+def plan(
+    documents: Mapping[PurePosixPath, Document],
+    uses: Mapping[PurePosixPath, int],
+    *,
+    latest: bool,
+) -> DependencyPlan:
+    """Return what the files that declare dependencies need.
+
+    uses: the files that use the worker by its new name, or will, and a line of each.
+    latest: raise all three packages.
+    """
+    result = DependencyPlan()
+    if not uses:
+        return result
+    declarations = [
+        each
+        for path, document in documents.items()
+        if (kind := format_of(path)) is not None
+        for each in kind.declarations(document)
+    ]
+    projects: dict[PurePosixPath, PurePosixPath] = {}
+    for path, line in uses.items():
+        folder = _project_of(path, declarations)
+        if folder is None:
+            if not projects and not result.decisions:
+                what = "no file here declares uvicorn or gunicorn"
+                result.decisions[path].append(Decision(line, what, INSTALL, "dependency"))
+        else:
+            projects.setdefault(folder, path)
+    for folder in projects:
+        inside = [each for each in declarations if each.path.is_relative_to(folder)]
+        for family in _families(inside):
+            _complete(family, documents, result, latest=latest)
+    result.commands = list(commands(set(result.edits), documents))
+    return result
+
+
+def _project_of(path: PurePosixPath, declarations: Sequence[Declaration]) -> PurePosixPath | None:
+    """Return the nearest folder upwards that declares one of the packages in or below it."""
+    for folder in path.parents:
+        if any(each.path.is_relative_to(folder) for each in declarations):
+            return folder
+    return None
+
+
+def _families(declarations: Sequence[Declaration]) -> list[list[Declaration]]:
+    """Return declarations that are installed together: by kind of file, and by command."""
+    families: dict[tuple[object, ...], list[Declaration]] = defaultdict(list)
+    for each in declarations:
+        kind = format_of(each.path)
+        if isinstance(kind, PipInstall):
+            families["command", each.path, each.group].append(each)
+        elif each.path.name in {"pyproject.toml", "Pipfile", "setup.py", "setup.cfg"}:
+            families[each.path,].append(each)
+        else:
+            families[type(kind).__name__, each.path.parent].append(each)
+    return list(families.values())
+
+
+def _complete(
+    family: Sequence[Declaration],
+    documents: Mapping[PurePosixPath, Document],
+    result: DependencyPlan,
+    *,
+    latest: bool,
+) -> None:
+    """Declare uvicorn-worker where uvicorn or gunicorn is, and look at the versions."""
+    uvicorn = _narrowest([each for each in family if each.name == "uvicorn"])
+    workers = [each for each in family if each.name == PACKAGE]
+    others = [each for each in family if each.name != PACKAGE]
+    _known_faults(family, documents, result)
+    if latest:
+        for each in family:
+            _raise(each, documents[each.path], result)
+    if workers:
+        if uvicorn and not latest:
+            _compare(uvicorn, workers[0], documents, result)
+        return
+    place = _narrowest(others)
+    if place is None:
+        return
+    document = documents[place.path]
+    line = document.line_of(place.start)
+    if place.optional:
+        what = f"{place.name} is optional, and so must uvicorn-worker be"
+        advice = f"{INSTALL}, and name it in the same extra"
+        result.decisions[place.path].append(Decision(line, what, advice, "dependency"))
+        return
+    try:
+        declared = uvicorn.specifier if uvicorn else None
+        style = place.specifier
+        if latest:
+            declared = latest_specifier("uvicorn", declared or "")
+        specifier = worker_specifier(declared, style)
+    except UnclearError as error:
+        advice = "choose the version of uvicorn first, then uvicorn-worker 0.3.0 or 0.4.0"
+        result.decisions[place.path].append(Decision(line, str(error), advice, "versions"))
+        return
+    kind = format_of(place.path)
+    assert kind is not None, "a declaration has a format"  # noqa: S101  # it comes from one
+    result.edits[place.path].append(kind.beside(document, place, specifier))
+
+
+def _narrowest(declarations: Sequence[Declaration]) -> Declaration | None:
+    """Return the declaration of the narrowest scope that is not for development alone."""
+    served = [each for each in declarations if each.narrowness >= 0] or list(declarations)
+    return max(served, key=lambda each: (each.narrowness, each.name == "uvicorn"), default=None)
+
+
+def _raise(each: Declaration, document: Document, result: DependencyPlan) -> None:
+    specifier = latest_specifier(each.name, each.specifier)
+    kind = format_of(each.path)
+    if kind is not None and specifier != each.specifier:
+        result.edits[each.path].append(kind.respecified(document, each, specifier))
+
+
+def _compare(
+    uvicorn: Declaration,
+    worker: Declaration,
+    documents: Mapping[PurePosixPath, Document],
+    result: DependencyPlan,
+) -> None:
+    if contradicts(uvicorn.specifier, worker.specifier):
+        line = documents[worker.path].line_of(worker.start)
+        what = f"uvicorn{uvicorn.specifier} and {PACKAGE}{worker.specifier} do not work together"
+        advice = "uvicorn-worker 0.3.0 needs uvicorn below 0.36, and 0.4.0 needs 0.36 or newer"
+        result.decisions[worker.path].append(Decision(line, what, advice, "versions"))
+
+
+def _known_faults(
+    family: Sequence[Declaration],
+    documents: Mapping[PurePosixPath, Document],
+    result: DependencyPlan,
+) -> None:
+    for each in family:
+        for name, bad, what in BAD:
+            if each.name == name and each.specifier:
+                try:
+                    pinned = str(specifier_set(each.specifier)) == bad
+                except UnclearError:
+                    continue
+                if pinned:
+                    line = documents[each.path].line_of(each.start)
+                    result.findings[each.path].append(Finding(line, what, "versions"))

@@ -1,0 +1,92 @@
+"""A dependency as a file declares it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from asgi_upgrade.document import Document
+from asgi_upgrade.model import PACKAGE, Edit
+
+SERVER = ("uvicorn", "gunicorn", PACKAGE)
+"""The packages whose versions move together."""
+
+REQUIREMENT = re.compile(
+    r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?P<extras>\[[^\]]*\])?"
+    r"(?P<gap>\s*)(?P<specifier>(?:(?:===|==|~=|!=|>=|<=|>|<)\s*[\w.*+!-]+\s*,?\s*)*)"
+)
+"""A requirement up to its marker, as PEP 508 writes it."""
+
+WHY = "the worker class is in this package"
+WHY_LATEST = "--latest"
+
+DEVELOPMENT = re.compile(
+    r"(^|[-_./ ])(dev|develop|development|tests?|testing|lint|docs?|ci|local)\b"
+)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One of the server packages in a file.
+
+    start, end: the requirement's characters, without quotes. specifier: as written, "" for any.
+    narrowness: 1 for an extra, a group or a production file, 0 for everybody, -1 for development.
+    group: what stands together, such as one array.
+    """
+
+    path: PurePosixPath
+    name: str
+    specifier: str
+    start: int
+    end: int
+    narrowness: int
+    group: str
+    optional: bool = False
+
+
+class Format(Protocol):
+    """How one kind of file declares dependencies."""
+
+    def handles(self, path: PurePosixPath) -> bool:
+        """Tell whether a file is of this kind."""
+
+    def declarations(self, document: Document) -> Iterable[Declaration]:
+        """Return the server packages that a file declares."""
+
+    def beside(self, document: Document, declaration: Declaration, specifier: str) -> Edit:
+        """Return the edit that declares uvicorn-worker in the way of another declaration."""
+
+    def respecified(self, document: Document, declaration: Declaration, specifier: str) -> Edit:
+        """Return the edit that gives a declaration another version."""
+
+
+def normalised(name: str) -> str:
+    """Return a name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def narrowness(name: str, otherwise: int) -> int:
+    """Return how narrow the scope is that a file, a group or an extra names."""
+    return -1 if DEVELOPMENT.search(name.lower()) else otherwise
+
+
+def line_bounds(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the lines begin and end that hold a span, with the last line's end."""
+    begin = text.rfind("\n", 0, start) + 1
+    newline = text.find("\n", end)
+    return begin, len(text) if newline < 0 else newline + 1
+
+
+def next_line(document: Document, start: int, end: int, new: str) -> Edit:
+    """Return the edit that puts a line after the one of a span, whose own text becomes another.
+
+    What stands before the span, such as an indentation and a dash, is there again.
+    """
+    begin, after = line_bounds(document.text, start, end)
+    before = document.text[begin:start]
+    if document.text[after - 1 : after] == "\n":
+        return Edit(after, after, f"{before}{new}{document.newline}", WHY)
+    return Edit(after, after, f"{document.newline}{before}{new}", WHY)

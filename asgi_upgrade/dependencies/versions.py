@@ -1,0 +1,114 @@
+"""Which versions of uvicorn, uvicorn-worker and Gunicorn belong together."""
+
+from __future__ import annotations
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+LATEST = {"gunicorn": "27.0.1", "uvicorn": "0.54.0", "uvicorn-worker": "0.4.0"}
+"""The current set, of November 2026: what `--latest` raises to."""
+
+BOUNDARY = Version("0.36")
+"""uvicorn-worker 0.3.0 needs an older Uvicorn, and 0.4.0 needs this one or a newer: Uvicorn 0.36
+removed `Config.setup_event_loop`."""
+
+OLDEST = Version("0.15")
+"""uvicorn-worker 0.3.0 needs it."""
+
+RELEASES = [Version(f"0.{minor}.{patch}") for minor in range(55) for patch in range(6)]
+"""What a specifier of Uvicorn is tried with; its own versions are added."""
+
+BAD = (
+    ("gunicorn", "==24.1.0", "Gunicorn 24.1.0 crashes every Uvicorn worker in a loop"),
+    ("uvicorn", "==0.31.0", "Uvicorn 0.31.0 ignores forwarded_allow_ips"),
+)
+
+
+class UnclearError(Exception):
+    """Raised with the reason when a person has to decide."""
+
+
+def specifier_set(text: str) -> SpecifierSet:
+    """Return the versions that a specifier of pip, Poetry or conda allows. Raises UnclearError."""
+    text = text.strip().strip("\"'").strip()
+    if text in {"", "*"}:
+        return SpecifierSet()
+    parts = [_translated(part.strip()) for part in text.split(",") if part.strip()]
+    try:
+        return SpecifierSet(",".join(parts))
+    except InvalidSpecifier as error:
+        raise UnclearError(f"{text} is no version specifier") from error
+
+
+def _translated(part: str) -> str:
+    """Return Poetry's ^ and ~ and conda's = as PEP 440 writes them."""
+    try:
+        if part[0] == "^":
+            release = Version(part[1:]).release
+            upper = f"{release[0] + 1}" if release[0] else f"0.{(*release, 0)[1] + 1}"
+            return f">={part[1:]},<{upper}"
+        if part[0] == "~" and part[1:2] != "=":
+            release = (*Version(part[1:]).release, 0)
+            return f">={part[1:]},<{release[0]}.{release[1] + 1}"
+    except InvalidVersion as error:
+        raise UnclearError(f"{part} is no version specifier") from error
+    if part[0] == "=" and part[1:2] != "=":
+        return f"=={part[1:].rstrip('*').rstrip('.')}.*"
+    return part if part[0] in "<>=!~" else f"=={part}"
+
+
+def allowed(specifier: str) -> set[bool]:
+    """Return whether the allowed versions of Uvicorn lie at or above the boundary: one or both.
+
+    Raises UnclearError: it is too old for uvicorn-worker, or unclear.
+    """
+    versions = specifier_set(specifier)
+    own = [Version(each.version.rstrip(".*")) for each in versions if each.version]
+    fitting = [v for v in (*RELEASES, *own) if versions.contains(v, prereleases=True)]
+    if fitting and max(fitting) < OLDEST:
+        raise UnclearError(
+            f"uvicorn{specifier} is older than uvicorn-worker needs (0.15): raise it first"
+        )
+    return {version >= BOUNDARY for version in fitting if version >= OLDEST} or {True}
+
+
+def worker_specifier(uvicorn: str | None, style: str) -> str:
+    """Return the versions of uvicorn-worker beside a specifier of Uvicorn, in the style of another.
+
+    uvicorn: the specifier, "" for any, None when nothing declares it. style: the specifier whose
+    operators are taken over. Raises UnclearError.
+    """
+    sides = allowed(uvicorn or "")
+    if sides == {True, False}:
+        return ">=0.3.0" if style.strip() not in {"", "*"} else style.strip()
+    version = "0.4.0" if sides == {True} else "0.3.0"
+    style = style.strip()
+    for operator in ("===", "==", "~=", "^", "~", "="):
+        if style.startswith(operator):
+            return f"{operator}{version}"
+    if style and style[0].isdigit():
+        return version
+    return f">={version}" if version == "0.4.0" else f">={version},<0.4"
+
+
+def latest_specifier(name: str, style: str) -> str:
+    """Return the current version of a package in the style of a specifier; "" stays open."""
+    style = style.strip()
+    if style in {"", "*"}:
+        return style
+    for operator in ("===", "==", "~=", "^", "~", "="):
+        if style.startswith(operator):
+            return f"{operator}{LATEST[name]}"
+    return LATEST[name] if style[0].isdigit() else f">={LATEST[name]}"
+
+
+def contradicts(uvicorn: str, worker: str) -> bool:
+    """Tell whether the declared versions of both packages cannot work together."""
+    try:
+        sides, workers = allowed(uvicorn), specifier_set(worker)
+    except UnclearError:
+        return False
+    wanted = {True: "0.4.0", False: "0.3.0"}
+    if len(sides) == 2:  # noqa: PLR2004  # open: the resolver decides, unless the worker is pinned
+        return not workers.contains("0.4.0")
+    return not workers.contains(wanted[sides.pop()])

@@ -1,0 +1,98 @@
+"""What a person reads, and what a machine reads."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from asgi_upgrade.engine import Change, Result
+from asgi_upgrade.model import DOCUMENTATION
+
+BOLD, GREEN, YELLOW, RESET = "\033[1m", "\033[32m", "\033[33m", "\033[0m"
+
+
+def text(result: Result, *, written: bool, backup: Path | None, colour: bool) -> str:
+    """Return a short report: what was changed and why, what is left to a person, what to run."""
+
+    def paint(code: str, words: str) -> str:
+        return f"{code}{words}{RESET}" if colour else words
+
+    sections = {
+        "Changed:" if written else "To be changed:": [
+            paint(GREEN, line) for change in result.changes for line in _edits(change)
+        ],
+        "Left to you:": [
+            f"{paint(YELLOW, f'{path}:{d.line}')} {d.what}\n"
+            f"    {d.advice}. {DOCUMENTATION}#{d.topic}"
+            for path, d in result.decisions
+        ],
+        "Besides:": [
+            f"{path}:{f.line} {f.what}. {DOCUMENTATION}#{f.topic}" for path, f in result.findings
+        ],
+        "Not touched:": [f"{path}: {reason}" for path, reason in result.skipped],
+        "To be run now, or by --lock:": [
+            f"(cd {c.folder}; {' '.join(c.arguments)})" for c in result.commands
+        ],
+    }
+    lines: list[str] = []
+    for title, rows in sections.items():
+        if rows:
+            lines += [paint(BOLD, title), *(f"  {row}" for row in rows)]
+    if backup:
+        lines.append(f"The former files are in {backup}.")
+    if result.is_done:
+        lines.append("Nothing to do.")
+    return "\n".join(lines)
+
+
+def _edits(change: Change) -> Iterator[str]:
+    path = change.document.path
+    for edit in sorted(change.edits, key=lambda edit: edit.start):
+        old = change.document.text[edit.start : edit.end]
+        what = f"{old} -> {edit.text}" if old else f"+ {' '.join(edit.text.split())}"
+        yield f"{path}:{change.document.line_of(edit.start)} {what} ({edit.why})"
+
+
+def diff(result: Result) -> str:
+    """Return all changes as a unified diff that `patch -p1` takes."""
+    return "".join(line for change in result.changes for line in _diff(change))
+
+
+def _diff(change: Change) -> Iterator[str]:
+    path = change.document.path
+    before = change.document.text.splitlines(keepends=True)
+    after = change.text.splitlines(keepends=True)
+    for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}"):
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def as_json(result: Result, *, written: bool, backup: Path | None) -> str:
+    """Return everything as one JSON object."""
+    content = {
+        "written": written,
+        "backup": str(backup) if backup else None,
+        "changes": [
+            {
+                "path": str(change.document.path),
+                "edits": [
+                    {
+                        "line": change.document.line_of(edit.start),
+                        "before": change.document.text[edit.start : edit.end],
+                        "after": edit.text,
+                        "why": edit.why,
+                    }
+                    for edit in sorted(change.edits, key=lambda edit: edit.start)
+                ],
+            }
+            for change in result.changes
+        ],
+        "decisions": [{"path": str(path), **vars(each)} for path, each in result.decisions],
+        "findings": [{"path": str(path), **vars(each)} for path, each in result.findings],
+        "skipped": [{"path": str(path), "reason": reason} for path, reason in result.skipped],
+        "commands": [
+            {"folder": str(c.folder), "arguments": list(c.arguments)} for c in result.commands
+        ],
+    }
+    return json.dumps(content, indent=2)
