@@ -103,7 +103,11 @@ class _Module:
     def code(self) -> Iterator[Proposal]:
         """Yield what is to be done with imports, and with the names that they bind."""
         choices = [node for node in self.nodes if _chooses(node)]
-        bound = False
+        attributes = list(self.attributes()) if self.binds_package() else []
+        if strange := [each for each in attributes if isinstance(each, Decision)]:
+            yield from strange
+            return
+        yield from attributes
         for node in self.nodes:
             if not isinstance(node, (ast.Import, ast.ImportFrom)) or not _is_old_import(node):
                 continue
@@ -115,14 +119,20 @@ class _Module:
                     "old-or-new",
                 )
             elif isinstance(node, ast.Import):
-                bound = bound or any(a.name == OLD_MODULE and not a.asname for a in node.names)
                 yield from self.plain_import(node)
             elif node.module == OLD_MODULE:
                 yield from self.from_module(node)
             else:
                 yield from self.from_package(node)
-        if bound:
-            yield from self.attributes()
+
+    def binds_package(self) -> bool:
+        """Tell whether an import makes `uvicorn.workers` an attribute."""
+        return any(
+            alias.name == OLD_MODULE and not alias.asname
+            for node in self.nodes
+            if isinstance(node, ast.Import)
+            for alias in node.names
+        )
 
     def decision(self, node: ast.stmt | ast.expr, what: str, advice: str, topic: str) -> Decision:
         """Return a decision about a node."""
@@ -354,5 +364,7 @@ def _is_prose(text: str, offset: int, start: int, end: int) -> bool:
     """Tell whether a comment or a docstring tells about the change."""
     if text[start] == "#":
         return bool(ABOUT_THE_CHANGE.search(line_at(text, offset)))
-    is_long = "\n" in text[start:end] and not re.search(r"-k|worker", line_at(text, offset))
+    line = OLD_NAME.sub("", line_at(text, offset))
+    is_command = re.search(r"(?<!\w)-k|worker.class|gunicorn\s", line)
+    is_long = "\n" in text[start:end] and not is_command
     return is_long and bool(ABOUT_THE_CHANGE.search(text[start:end]))

@@ -1,0 +1,88 @@
+"""Scripts, Dockerfiles, Procfiles, variables: what a shell reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from upgrade.project import NEW, OLD, one
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("start.sh", f"gunicorn app -k {OLD}\n"),
+        ("start.sh", f"gunicorn app -k{OLD}\n"),
+        ("start.sh", f"gunicorn app --worker-class {OLD}\n"),
+        ("start.sh", f"exec gunicorn --worker-class={OLD} app\n"),
+        ("start.sh", f"gunicorn -k {OLD} --worker-class={OLD} app\n"),
+        ("start.sh", f"newrelic-admin run-program gunicorn -k '{OLD}' app\n"),
+        ("start.sh", f'poetry run python -m gunicorn -k "{OLD}" app\n'),
+        (
+            "start.sh",
+            f"uv run --frozen gunicorn app \\\n  --bind 0.0.0.0:80 \\\n  -k {OLD} \\\n  -w 2\n",
+        ),
+        ("start.bat", f"gunicorn app ^\r\n  -k {OLD} ^\r\n  -w 2\r\n"),
+        ("start", f"#!/bin/sh\nwatchmedo auto-restart -- gunicorn -k {OLD} app\n"),
+        ("start.sh", f"WORKER_CLASS={OLD}\n"),
+        ("start.sh", f'exec gunicorn -k "${{WORKER_CLASS:-{OLD}}}"\n'),
+        ("start.sh", f"exec gunicorn -k ${{WORKER_CLASS:-{OLD}}}\n"),
+        (".env", f'GUNICORN_CMD_ARGS="--bind :80 -k {OLD}"'),
+        (".env.production", f"WORKER_CLASS={OLD}\n"),
+        ("Dockerfile", f'CMD ["gunicorn", "-k", "{OLD}", "app:app"]\n'),
+        ("Dockerfile", f"CMD gunicorn -k {OLD} app:app\n"),
+        ("Dockerfile", f'CMD ["sh", "-c", "exec gunicorn -k {OLD} app:app"]\n'),
+        ("Dockerfile.prod", f'ENTRYPOINT ["gunicorn", "--worker-class={OLD}"]\n'),
+        ("Dockerfile", f'# CMD ["gunicorn", "-k", "{OLD}"]\n'),
+        ("Dockerfile", f"ENV A=1 \\\n    WORKER_CLASS={OLD} \\\n    B=2\n"),
+        ("run.txt", f"docker run -e WORKER_CLASS={OLD} image\n"),
+        ("Procfile", f"web: cd src && gunicorn -k {OLD} app\n"),
+        ("Makefile", f"serve:\n\tgunicorn -k {OLD} app\n"),
+        ("main.bicep", f"appCommandLine: 'gunicorn -k {OLD} app'\n"),
+        ("main.tf", f'command = "gunicorn -k {OLD} app"\n'),
+        ("deploy.sh", f'az webapp config set --startup-file "gunicorn -k {OLD} app"\n'),
+        ("flake.nix", f"ExecStart = ''${{gunicorn}} -k {OLD} app'';\n"),
+        ("gulpfile.js", f"spawn('gunicorn', ['-k', '{OLD}']);\n"),
+        ("gunicorn.conf.py.j2", f"worker_class = '{OLD}'  {{# fast #}}\n"),
+    ],
+)
+def test_name_is_changed(tmp_path: Path, name: str, content: str) -> None:
+    """Nothing else is, and a second run changes nothing."""
+    after = content.replace(OLD, NEW)
+    assert one(tmp_path, name, content) == (after, [])
+    assert one(tmp_path, name, after) == (after, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "decisions"),
+    [
+        ("start.sh", f"gunicorn -k {NEW} app || gunicorn -k {OLD} app\n", ["old-or-new"]),
+        (
+            "start.sh",
+            "if python -c 'import uvicorn_worker'; then\n  W=uvicorn_worker.UvicornWorker\n"
+            f"else\n  W={OLD}\nfi\n",
+            ["old-or-new"],
+        ),
+        ("start.sh", 'gunicorn -k "uvicorn.workers.$NAME" app\n', ["other-names"]),
+        ("start.sh", "gunicorn -k uvicorn.workers.TunedWorker app\n", ["other-names"]),
+        ("build.sh", "pyinstaller --hidden-import uvicorn.workers app.py\n", ["hidden-imports"]),
+        (
+            "run.sh",
+            "export PYTHONWARNINGS=ignore::DeprecationWarning:uvicorn.workers\n",
+            ["warning-filters"],
+        ),
+        ("runners/2.6.0/start.sh", f"gunicorn -k {OLD} app\n", ["releases"]),
+        ("run-v1.2.3.sh", f"gunicorn -k {OLD} app\n", ["releases"]),
+        ("start.log", f"[2024-01-02 10:00:00 +0000] [1] [INFO] Using worker: {OLD}\n", []),
+        ("start.sh", "UVICORN_WORKERS=4 uvicorn app --workers 4\n", []),
+        ("start.sh", "gunicorn -k gthread app\n", []),
+        ("start.sh", f"gunicorn -k {NEW} app\n", []),
+        ("start.sh", "gunicorn -k myapp.uvicorn.workers.UvicornWorker app\n", []),
+        ("start.sh", "gunicorn -k uvicorn_workers.UvicornWorker app\n", []),
+        ("start.sh", "gunicorn -k config.uvicorn_worker.Tuned app\n", []),
+    ],
+)
+def test_left(tmp_path: Path, name: str, content: str, decisions: list[str]) -> None:
+    """To a person, or as it is."""
+    assert one(tmp_path, name, content) == (content, decisions)

@@ -1,0 +1,100 @@
+"""YAML, TOML, JSON and INI files."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from asgi_upgrade.rewriters import rewriter_for
+from upgrade.project import NEW, OLD, one
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("compose.yaml", f"services:\n  web:\n    command: gunicorn -k {OLD} app\n"),
+        ("docker-compose.yml", f'services:\n  web:\n    command: ["gunicorn", "-k", "{OLD}"]\n'),
+        (
+            "compose.yml",
+            f"services:\n  web:\n    command:\n      - gunicorn\n      - -k\n      - {OLD}\n",
+        ),
+        (
+            "compose.yaml",
+            f'services:\n  web:\n    command: bash -c "migrate && gunicorn -k {OLD}"\n',
+        ),
+        ("compose.yaml", f"services:\n  web:\n    # command: gunicorn -k {OLD}\n    image: x\n"),
+        ("k8s.yaml", f"kind: A\n---\nargs: &a\n  - --worker-class={OLD}\nmore: *a\n"),
+        (
+            "templates/deployment.yaml",
+            f'args: ["-k", {{{{ .Values.worker | default "{OLD}" }}}}]\n',
+        ),
+        (
+            ".github/workflows/ci.yml",
+            f"jobs:\n  a:\n    steps:\n      - run: |\n          gunicorn -k {OLD}\n",
+        ),
+        ("render.yaml", f"services:\n- startCommand: gunicorn -k {OLD} app\n"),
+        ("fly.toml", f'[processes]\napp = "gunicorn -k {OLD} app"\n'),
+        ("nixpacks.toml", f"[start]\ncmd = 'gunicorn -k {OLD} app'\n"),
+        ("{{cookiecutter.slug}}/x.toml", f'{{% if a %}}\ncmd = "{OLD}"\n{{% endif %}}\n'),
+        ("railway.json", f'{{"deploy": {{"startCommand": "gunicorn -k {OLD} app"}}}}'),
+        ("package.json", f'{{\n  "scripts": {{"serve": "gunicorn -k {OLD}"}}\n}}\n'),
+        ("tsconfig.jsonc", f"{{\n  // gunicorn -k {OLD}\n}}\n"),
+        ("web.service", f"[Service]\nExecStart=/bin/gunicorn -k {OLD} app\n"),
+        ("supervisord.conf", f"[program:web]\ncommand=gunicorn -k {OLD} app\n"),
+        ("tox.ini", f"[testenv]\ncommands =\n    gunicorn -k {OLD} app\n"),
+        ("nginx.conf", f"# gunicorn -k {OLD}\nserver {{ listen 80; }}\n"),
+    ],
+)
+def test_name_is_changed(tmp_path: Path, name: str, content: str) -> None:
+    """Nothing else is, and a second run changes nothing."""
+    after = content.replace(OLD, NEW)
+    assert one(tmp_path, name, content) == (after, [])
+    assert one(tmp_path, name, after) == (after, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "decisions"),
+    [
+        (
+            "pyproject.toml",
+            '[tool.pytest.ini_options]\nfilterwarnings = ["ignore::DeprecationWarning:uvicorn.workers"]\n',
+            ["warning-filters"],
+        ),
+        ("setup.cfg", "[coverage:run]\nomit = */uvicorn.workers*\n", ["coverage"]),
+        ("values.yaml", "worker: uvicorn.workers.{{ .Values.name }}\n", ["other-names"]),
+        ("analysis.ipynb", f'{{"cells": [{{"outputs": ["{OLD}"]}}]}}', ["notebooks"]),
+        ("compose.yaml", f"command: gunicorn -k {NEW} app\n", []),
+        ("compose.yaml", "environment:\n  UVICORN_WORKERS: 4\n", []),
+        ("app.json", '{"a": "uvicorn"}', []),
+        ("uv.lock", f'[[package]]\nname = "{OLD}"\n', []),
+        ("poetry.lock", f"# {OLD}\n", []),
+    ],
+)
+def test_left(tmp_path: Path, name: str, content: str, decisions: list[str]) -> None:
+    """To a person, or as it is."""
+    assert one(tmp_path, name, content) == (content, decisions)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("a.yaml", "a: 1\n", "a: 2\n"),
+        ("a.yaml", "a: [x, y]\n", "a: [y, x]\n"),
+        ("a.yaml", "a: '1'\n", "a: 1\n"),
+        ("a.toml", "a = 1\n", "a = 2\n"),
+        ("a.json", '{"a": 1}', '{"a": 2}'),
+        ("a.ini", "[a]\nb = 1\n", "[a]\nb = 2\n"),
+        ("a.py", "a = 1\n", "a = 2\n"),
+        ("a.py", "def f(): return 1\n", "def f(): return 2\n"),
+        (
+            "a.py",
+            "from uvicorn.workers import UvicornWorker\na = 1\n",
+            "from uvicorn_worker import UvicornWorker\n",
+        ),
+    ],
+)
+def test_other_meaning_is_noticed(name: str, before: str, after: str) -> None:
+    """Edits that would change too much are taken back by it."""
+    rewriter = rewriter_for(PurePosixPath(name), before)
+    assert rewriter.meaning(before) != rewriter.meaning(after)

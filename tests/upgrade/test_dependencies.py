@@ -1,0 +1,329 @@
+"""Where the dependency goes, in which version, and which lock files follow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from upgrade.project import OLD, migrated
+
+START = {"start.sh": f"gunicorn -k {OLD} app\n"}
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        # Requirements: pins, ranges, extras, markers, comments, sorting, line endings
+        ("requirements.txt", "uvicorn==0.27.0\n", "uvicorn==0.27.0\nuvicorn-worker==0.3.0\n"),
+        ("requirements.txt", "uvicorn==0.40.0\n", "uvicorn==0.40.0\nuvicorn-worker==0.4.0\n"),
+        ("requirements.txt", "uvicorn\n", "uvicorn\nuvicorn-worker\n"),
+        ("requirements.txt", "gunicorn\nuvicorn\n", "gunicorn\nuvicorn\nuvicorn-worker\n"),
+        ("requirements.txt", "gunicorn==21.2.0\n", "gunicorn==21.2.0\nuvicorn-worker>=0.3.0\n"),
+        ("requirements.txt", "uvicorn>=0.20\n", "uvicorn>=0.20\nuvicorn-worker>=0.3.0\n"),
+        ("requirements.txt", "uvicorn>=0.36\n", "uvicorn>=0.36\nuvicorn-worker>=0.4.0\n"),
+        (
+            "requirements.txt",
+            "uvicorn>=0.20,<0.30\n",
+            "uvicorn>=0.20,<0.30\nuvicorn-worker>=0.3.0,<0.4\n",
+        ),
+        ("requirements.txt", "uvicorn~=0.27.0\n", "uvicorn~=0.27.0\nuvicorn-worker~=0.3.0\n"),
+        (
+            "requirements.txt",
+            "uvicorn[standard]==0.27.0 ; python_version > '3.8'  # fast\n",
+            "uvicorn[standard]==0.27.0 ; python_version > '3.8'  # fast\n"
+            "uvicorn-worker==0.3.0 ; python_version > '3.8'\n",
+        ),
+        ("requirements.txt", "uvicorn==0.27.0", "uvicorn==0.27.0\nuvicorn-worker==0.3.0"),
+        (
+            "requirements.txt",
+            "uvicorn==0.27.0\r\na\r\n",
+            "uvicorn==0.27.0\r\nuvicorn-worker==0.3.0\r\na\r\n",
+        ),
+        ("requirements.txt", "Uvicorn == 0.27.0\n", "Uvicorn == 0.27.0\nuvicorn-worker == 0.3.0\n"),
+        ("requirements/prod.in", "gunicorn\n", "gunicorn\nuvicorn-worker\n"),
+        ("packages/requires.txt", "uvicorn\n", "uvicorn\nuvicorn-worker\n"),
+        # PEP 621 and PEP 735
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = [\n  "django",\n  "uvicorn==0.27.0", # fast\n  "zope",\n]\n',
+            '[project]\ndependencies = [\n  "django",\n  "uvicorn==0.27.0", # fast\n'
+            '  "uvicorn-worker==0.3.0",\n  "zope",\n]\n',
+        ),
+        (
+            "pyproject.toml",
+            "[project]\ndependencies = ['gunicorn>=21', 'uvicorn>=0.40']\n",
+            "[project]\ndependencies = ['gunicorn>=21', 'uvicorn>=0.40', 'uvicorn-worker>=0.4.0']\n",
+        ),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = [\n    "uvicorn"\n]\n',
+            '[project]\ndependencies = [\n    "uvicorn",\n    "uvicorn-worker"\n]\n',
+        ),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["uvicorn>=0.40"]\n[project.optional-dependencies]\nprod = ["gunicorn"]\n',
+            '[project]\ndependencies = ["uvicorn>=0.40"]\n[project.optional-dependencies]\n'
+            'prod = ["gunicorn", "uvicorn-worker>=0.4.0"]\n',
+        ),
+        (
+            "pyproject.toml",
+            '[dependency-groups]\nprod = [{include-group = "x"}, "gunicorn==21.2.0"]\n'
+            'dev = ["uvicorn"]\n',
+            '[dependency-groups]\nprod = [{include-group = "x"}, "gunicorn==21.2.0", '
+            '"uvicorn-worker>=0.3.0"]\ndev = ["uvicorn"]\n',
+        ),
+        (
+            "pyproject.toml",
+            '[tool.hatch.envs.prod]\ndependencies = ["gunicorn"]\n',
+            '[tool.hatch.envs.prod]\ndependencies = ["gunicorn", "uvicorn-worker"]\n',
+        ),
+        (
+            "pyproject.toml",
+            '[tool.pdm.dev-dependencies]\nserve = ["uvicorn~=0.27.0"]\n',
+            '[tool.pdm.dev-dependencies]\nserve = ["uvicorn~=0.27.0", "uvicorn-worker~=0.3.0"]\n',
+        ),
+        (
+            "pyproject.toml",
+            '{% if x %}\n[project]\ndependencies = ["uvicorn"]\n{% endif %}\n',
+            '{% if x %}\n[project]\ndependencies = ["uvicorn", "uvicorn-worker"]\n{% endif %}\n',
+        ),
+        # Poetry and Pipenv
+        (
+            "pyproject.toml",
+            '[tool.poetry.dependencies]\npython = "^3.11"\nuvicorn = "^0.27.0"\nzope = "*"\n',
+            '[tool.poetry.dependencies]\npython = "^3.11"\nuvicorn = "^0.27.0"\n'
+            'uvicorn-worker = "^0.3.0"\nzope = "*"\n',
+        ),
+        (
+            "pyproject.toml",
+            '[tool.poetry.dependencies]\nuvicorn = {extras = ["standard"], version = "0.27.0"}\n',
+            '[tool.poetry.dependencies]\nuvicorn = {extras = ["standard"], version = "0.27.0"}\n'
+            'uvicorn-worker = "0.3.0"\n',
+        ),
+        (
+            "pyproject.toml",
+            '[tool.poetry.dependencies]\nuvicorn = "*"\n[tool.poetry.group.prod.dependencies]\n'
+            "gunicorn = '^21'",
+            '[tool.poetry.dependencies]\nuvicorn = "*"\n[tool.poetry.group.prod.dependencies]\n'
+            "gunicorn = '^21'\nuvicorn-worker = '>=0.3.0'",
+        ),
+        (
+            "Pipfile",
+            '[packages]\ngunicorn = "*"\n[dev-packages]\nuvicorn = "*"\n',
+            '[packages]\ngunicorn = "*"\nuvicorn-worker = "*"\n[dev-packages]\nuvicorn = "*"\n',
+        ),
+        # setuptools and conda
+        (
+            "setup.py",
+            'setup(install_requires=["uvicorn>=0.20", "django"])\n',
+            'setup(install_requires=["uvicorn>=0.20", "uvicorn-worker>=0.3.0", "django"])\n',
+        ),
+        (
+            "setup.py",
+            "setup(extras_require={\n    'server': [\n        'gunicorn',\n    ],\n})\n",
+            "setup(extras_require={\n    'server': [\n        'gunicorn',\n        'uvicorn-worker',\n    ],\n})\n",
+        ),
+        (
+            "setup.cfg",
+            "[options]\ninstall_requires =\n    uvicorn>=0.20\n    django\n",
+            "[options]\ninstall_requires =\n    uvicorn>=0.20\n    uvicorn-worker>=0.3.0\n    django\n",
+        ),
+        (
+            "environment.yml",
+            "dependencies:\n  - uvicorn=0.27\n  - pip:\n      - django\n",
+            "dependencies:\n  - uvicorn=0.27\n  - uvicorn-worker=0.3.0\n  - pip:\n      - django\n",
+        ),
+        # Commands
+        (
+            "Dockerfile",
+            "RUN pip install --no-cache-dir gunicorn==21.2.0 'uvicorn[standard]==0.27.0' && true\n",
+            "RUN pip install --no-cache-dir gunicorn==21.2.0 'uvicorn[standard]==0.27.0' "
+            "'uvicorn-worker==0.3.0' && true\n",
+        ),
+        (
+            "Dockerfile",
+            "RUN pip install \\\n    gunicorn \\\n    uvicorn \\\n    django\n",
+            "RUN pip install \\\n    gunicorn \\\n    uvicorn \\\n    uvicorn-worker \\\n    django\n",
+        ),
+        (
+            ".github/workflows/ci.yml",
+            "steps:\n  - run: pip install gunicorn uvicorn\n",
+            "steps:\n  - run: pip install gunicorn uvicorn uvicorn-worker\n",
+        ),
+    ],
+)
+def test_dependency_is_added(tmp_path: Path, name: str, before: str, after: str) -> None:
+    """In the way of the file; a second run adds nothing."""
+    first, result = migrated(tmp_path / "a", {**START, name: before})
+    assert first[name] == after
+    assert result.decisions == []
+    second, result = migrated(tmp_path / "b", first)
+    assert second == first
+    assert result.decisions == []
+
+
+LOCKED = (
+    "# This file was autogenerated by uv via the following command:\n#    uv pip compile in.in\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "decisions"),
+    [
+        # Nothing uses the worker, or the package is there
+        ({"requirements.txt": "gunicorn\nuvicorn\n"}, []),
+        ({"start.sh": "gunicorn wsgi\n", "requirements.txt": "gunicorn\n"}, []),
+        ({**START, "requirements.txt": "uvicorn\nuvicorn-worker\n"}, []),
+        ({**START, "requirements.txt": "uvicorn==0.27.0\nuvicorn_worker==0.3.0\n"}, []),
+        ({**START, "pyproject.toml": '[project]\ndependencies = ["uvicorn.worker>=0.3"]\n'}, []),
+        ({"README.md": f"gunicorn -k {OLD}\n", "requirements.txt": "uvicorn\n"}, []),
+        # Not a declaration
+        (
+            {
+                **START,
+                "requirements.txt": "uvicorn\nuvicorn-worker\n",
+                "constraints.txt": "uvicorn==0.27\n",
+            },
+            [],
+        ),
+        (
+            {**START, "requirements.txt": f"{LOCKED}uvicorn==0.27.0\n", "in.in": "x\n"},
+            ["dependency"],
+        ),
+        (
+            {**START, "requirements.txt": "uvicorn==0.27.0 \\\n    --hash=sha256:00\n"},
+            ["dependency"],
+        ),
+        ({**START, "requirements.txt": "# uvicorn\nmy-uvicorn\nuvicorn-x\n"}, ["dependency"]),
+        ({**START, "requirements.txt": "uvicorn @ https://example.com/u.whl\n"}, ["dependency"]),
+        ({**START, "pyproject.toml": '[build-system]\nrequires = ["uvicorn"]\n'}, ["dependency"]),
+        ({**START, "pyproject.toml": '[tool.other]\nnames = ["uvicorn"]\n'}, ["dependency"]),
+        ({**START, "Dockerfile": "# pip install uvicorn\n"}, ["dependency"]),
+        ({**START, "Dockerfile": "RUN echo uvicorn\n"}, ["dependency"]),
+        (START, ["dependency"]),
+        # A person decides
+        ({**START, "requirements.txt": "uvicorn==0.14.0\n"}, ["versions"]),
+        ({**START, "requirements.txt": "uvicorn<0.15\n"}, ["versions"]),
+        ({**START, "requirements.txt": "uvicorn==0.27.0\nuvicorn-worker==0.4.0\n"}, ["versions"]),
+        ({**START, "requirements.txt": "uvicorn==0.40.0\nuvicorn-worker==0.3.0\n"}, ["versions"]),
+        ({**START, "requirements.txt": "uvicorn\nuvicorn-worker==0.3.0\n"}, ["versions"]),
+        (
+            {
+                **START,
+                "pyproject.toml": '[tool.poetry.dependencies]\ngunicorn = {version = "21", optional = true}\n',
+            },
+            ["dependency"],
+        ),
+    ],
+)
+def test_nothing_is_added(tmp_path: Path, files: dict[str, str], decisions: list[str]) -> None:
+    """And it is said what a person has to do."""
+    after, result = migrated(tmp_path, files)
+    assert [each.topic for _, each in result.decisions] == decisions
+    assert {
+        name: text for name, text in after.items() if name not in START and name[-3:] != ".md"
+    } == {name: text for name, text in files.items() if name not in START and name[-3:] != ".md"}
+
+
+def test_production_file_is_narrower(tmp_path: Path) -> None:
+    """Uvicorn is for everybody, gunicorn for production: the worker runs there."""
+    files = {
+        **START,
+        "requirements/base.txt": "uvicorn[standard]==0.27.0\n",
+        "requirements/local.txt": "-r base.txt\nuvicorn\n",
+        "requirements/production.txt": "-r base.txt\ngunicorn==21.2.0\n",
+    }
+    after, _ = migrated(tmp_path, files)
+    added = "-r base.txt\ngunicorn==21.2.0\nuvicorn-worker==0.3.0\n"
+    changed = {"requirements/production.txt": added, "start.sh": after["start.sh"]}
+    assert after == {**files, **changed}
+
+
+def test_each_project_of_a_tree_has_its_own(tmp_path: Path) -> None:
+    """A use belongs to the nearest folder upwards that declares something."""
+    files = {
+        "a/start.sh": f"gunicorn -k {OLD}\n",
+        "a/requirements.txt": "uvicorn==0.27.0\n",
+        "b/start.sh": f"gunicorn -k {OLD}\n",
+        "b/requirements.txt": "uvicorn==0.40.0\n",
+        "c/requirements.txt": "uvicorn\n",
+    }
+    after, result = migrated(tmp_path, files)
+    assert after["a/requirements.txt"] == "uvicorn==0.27.0\nuvicorn-worker==0.3.0\n"
+    assert after["b/requirements.txt"] == "uvicorn==0.40.0\nuvicorn-worker==0.4.0\n"
+    assert after["c/requirements.txt"] == files["c/requirements.txt"]
+    assert result.decisions == []
+
+
+def test_utf_16_stays_so(tmp_path: Path) -> None:
+    """With its byte order mark."""
+    content = "uvicorn==0.27.0\r\n".encode("utf-16")
+    _, result = migrated(tmp_path, {**START, "requirements.txt": content})
+    [change] = [c for c in result.changes if c.document.path.name == "requirements.txt"]
+    expected = "uvicorn==0.27.0\r\nuvicorn-worker==0.3.0\r\n".encode("utf-16")
+    assert change.document.encode(change.text) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "lock", "source", "command"),
+    [
+        ("uv.lock", "version = 1\n", "pyproject.toml", ("uv", "lock")),
+        (
+            "poetry.lock",
+            "# generated by Poetry 1.8.2\n",
+            "pyproject.toml",
+            ("poetry", "lock", "--no-update"),
+        ),
+        ("poetry.lock", "# generated by Poetry 2.1.0\n", "pyproject.toml", ("poetry", "lock")),
+        ("pdm.lock", "x = 1\n", "pyproject.toml", ("pdm", "lock", "--update-reuse")),
+    ],
+)
+def test_lock_file_is_named(
+    tmp_path: Path, name: str, lock: str, source: str, command: tuple[str, ...]
+) -> None:
+    """And never edited."""
+    declared = '[project]\ndependencies = ["uvicorn==0.27.0"]\n'
+    after, result = migrated(tmp_path, {**START, source: declared, name: lock})
+    assert [each.arguments for each in result.commands] == [command]
+    assert after[name] == lock
+
+
+def test_compiled_requirements_tell_their_own_command(tmp_path: Path) -> None:
+    """As their header has it."""
+    header = "#\n# This file is autogenerated by pip-compile with Python 3.12\n#\n"
+    compiled = f"{header}#    pip-compile --output-file=requirements.txt requirements.in\n#\nuvicorn==0.27.0\n"
+    files = {**START, "requirements.in": "uvicorn\n", "requirements.txt": compiled}
+    after, result = migrated(tmp_path, files)
+    command = ("pip-compile", "--output-file=requirements.txt", "requirements.in")
+    assert [each.arguments for each in result.commands] == [command]
+    assert after["requirements.txt"] == compiled
+    assert after["requirements.in"] == "uvicorn\nuvicorn-worker\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        (
+            "requirements.txt",
+            "gunicorn==21.2.0\nuvicorn[standard]==0.27.0\n",
+            "gunicorn==27.0.1\nuvicorn[standard]==0.54.0\nuvicorn-worker==0.4.0\n",
+        ),
+        (
+            "pyproject.toml",
+            '[tool.poetry.dependencies]\nuvicorn = {version = "^0.27", extras = ["standard"]}\n',
+            '[tool.poetry.dependencies]\nuvicorn = {version = "^0.54.0", extras = ["standard"]}\n'
+            'uvicorn-worker = "^0.4.0"\n',
+        ),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["gunicorn>=21,<22", "uvicorn", "uvicorn-worker==0.3.0"]\n',
+            '[project]\ndependencies = ["gunicorn>=27.0.1", "uvicorn", "uvicorn-worker==0.4.0"]\n',
+        ),
+    ],
+)
+def test_latest_raises_all_three(tmp_path: Path, name: str, before: str, after: str) -> None:
+    """In the style of each; what is open stays open."""
+    changed, result = migrated(tmp_path, {**START, name: before}, latest=True)
+    assert changed[name] == after
+    assert result.decisions == []

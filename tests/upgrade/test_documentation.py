@@ -1,0 +1,60 @@
+"""Documents: commands move, history and text about the change stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from upgrade.project import NEW, OLD, one
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("README.md", f"Run it:\n\n```sh\ngunicorn app -k {OLD}\n```\n"),
+        ("README.md", f"We serve by `gunicorn -k {OLD}`.\n"),
+        ("docs/run.rst", f"Run::\n\n    gunicorn -k {OLD} app\n"),
+        ("README", f"gunicorn -k {OLD} app\n"),
+        ("guide.adoc", f"----\ngunicorn -k {OLD} app\n----\n"),
+        (
+            "README.md",
+            f"It is fast.\n\nThis is deprecated: other things.\n\n    gunicorn -k {OLD}\n",
+        ),
+    ],
+)
+def test_command_is_changed(tmp_path: Path, name: str, content: str) -> None:
+    """And a second run changes nothing."""
+    after = content.replace(OLD, NEW)
+    assert one(tmp_path, name, content) == (after, [])
+    assert one(tmp_path, name, after) == (after, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("README.md", f"Use uvicorn-worker instead of {OLD}.\n"),
+        ("README.md", f"`{OLD}` is deprecated.\n"),
+        ("docs/a.md", f"We replaced {OLD}\nby another class.\n"),
+        ("docs/a.md", f"| old | new |\n|---|---|\n| {OLD} | {NEW} |\n"),
+        ("docs/a.md", "The module uvicorn.workers has two classes.\n"),
+        ("CHANGELOG.md", f"- serve by {OLD}\n"),
+        ("CHANGES", f"- serve by {OLD}\n"),
+        ("HISTORY.rst", f"- serve by {OLD}\n"),
+        ("docs/release-notes/one.md", f"- serve by {OLD}\n"),
+        ("changelog.d/12.md", f"- serve by {OLD}\n"),
+        ("docs/plans/2024-05-01-serving.md", f"gunicorn -k {OLD}\n"),
+        ("docs/logs.md", f"[2024-01-02 10:00:00 +0000] [1] [INFO] Using worker: {OLD}\n"),
+        ("notes.txt", f"The old command was: {OLD}\n"),
+    ],
+)
+def test_text_stays(tmp_path: Path, name: str, content: str) -> None:
+    """And nobody has to decide."""
+    assert one(tmp_path, name, content) == (content, [])
+
+
+def test_file_behind_a_changelog_stays(tmp_path: Path) -> None:
+    """What a link calls history is history."""
+    content = f"gunicorn -k {OLD}\n"
+    (tmp_path / "CHANGELOG.md").symlink_to("docs/all.md")
+    assert one(tmp_path, "docs/all.md", content) == (content, [])

@@ -1,0 +1,189 @@
+"""Python code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from upgrade.project import OLD, one
+
+IMPORT = "from uvicorn.workers import UvicornWorker\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (IMPORT, "from uvicorn_worker import UvicornWorker\n"),
+        (
+            "from uvicorn.workers import UvicornWorker as Base, UvicornH11Worker\n",
+            "from uvicorn_worker import UvicornWorker as Base, UvicornH11Worker\n",
+        ),
+        (
+            "from  uvicorn.workers  import (  # the worker\n    UvicornWorker,\n)\n",
+            "from  uvicorn_worker  import (  # the worker\n    UvicornWorker,\n)\n",
+        ),
+        (
+            "def f():\n    from uvicorn.workers import UvicornWorker\n    return UvicornWorker\n",
+            "def f():\n    from uvicorn_worker import UvicornWorker\n    return UvicornWorker\n",
+        ),
+        (
+            "try:\n    import orjson\n    from uvicorn.workers import UvicornWorker\n"
+            "except ImportError:\n    from uvicorn.workers import UvicornH11Worker\n",
+            "try:\n    import orjson\n    from uvicorn_worker import UvicornWorker\n"
+            "except ImportError:\n    from uvicorn_worker import UvicornH11Worker\n",
+        ),
+        (
+            "import uvicorn.workers\nW = uvicorn.workers.UvicornWorker\n",
+            "import uvicorn_worker\nW = uvicorn_worker.UvicornWorker\n",
+        ),
+        (
+            "import uvicorn.workers as w\nW = w.UvicornWorker\n",
+            "import uvicorn_worker as w\nW = w.UvicornWorker\n",
+        ),
+        (
+            "import os, uvicorn.workers\nW = uvicorn.workers.UvicornWorker\n",
+            "import os, uvicorn_worker\nW = uvicorn_worker.UvicornWorker\n",
+        ),
+        (
+            "if x:\n    import uvicorn.workers\nuvicorn.run(a)\nW = uvicorn.workers.UvicornWorker\n",
+            "if x:\n    import uvicorn\n    import uvicorn_worker\nuvicorn.run(a)\n"
+            "W = uvicorn_worker.UvicornWorker\n",
+        ),
+        (
+            "import os, uvicorn.workers\nuvicorn.run(app)\n",
+            "import os, uvicorn, uvicorn_worker\nuvicorn.run(app)\n",
+        ),
+        (
+            "import uvicorn\nimport uvicorn.workers\nuvicorn.run(app)\n",
+            "import uvicorn\nimport uvicorn_worker\nuvicorn.run(app)\n",
+        ),
+        (
+            "from uvicorn import workers\nclass W(workers.UvicornWorker): ...\n",
+            "import uvicorn_worker\nclass W(uvicorn_worker.UvicornWorker): ...\n",
+        ),
+        (
+            "from uvicorn import workers as w\nclass W(w.UvicornWorker): ...\n",
+            "import uvicorn_worker as w\nclass W(w.UvicornWorker): ...\n",
+        ),
+        (
+            "from uvicorn import Config, workers\nC = Config\nW = workers.UvicornH11Worker\n",
+            "from uvicorn import Config\nimport uvicorn_worker\nC = Config\n"
+            "W = uvicorn_worker.UvicornH11Worker\n",
+        ),
+        (f'worker_class = "{OLD}"\n', 'worker_class = "uvicorn_worker.UvicornWorker"\n'),
+        (
+            f"worker_class = '{OLD}'  # fast",
+            "worker_class = 'uvicorn_worker.UvicornWorker'  # fast",
+        ),
+        (
+            f'o = {{"worker_class": "{OLD}"}}',
+            'o = {"worker_class": "uvicorn_worker.UvicornWorker"}',
+        ),
+        (
+            f'cfg.set("worker_class", "{OLD}")',
+            'cfg.set("worker_class", "uvicorn_worker.UvicornWorker")',
+        ),
+        (
+            f'w = os.getenv("WORKER_CLASS", "{OLD}")',
+            'w = os.getenv("WORKER_CLASS", "uvicorn_worker.UvicornWorker")',
+        ),
+        (
+            f'run(["gunicorn", "-k", "{OLD}"])',
+            'run(["gunicorn", "-k", "uvicorn_worker.UvicornWorker"])',
+        ),
+        (f'run(["-k{OLD}"])', 'run(["-kuvicorn_worker.UvicornWorker"])'),
+        (
+            f'c = f"gunicorn {{app}} -k {OLD}"',
+            'c = f"gunicorn {app} -k uvicorn_worker.UvicornWorker"',
+        ),
+        (
+            f'assert "Using worker: {OLD}" in logs\n',
+            'assert "Using worker: uvicorn_worker.UvicornWorker" in logs\n',
+        ),
+        (f'# worker_class = "{OLD}"\n', '# worker_class = "uvicorn_worker.UvicornWorker"\n'),
+        (
+            f'class W:\n    """Run by gunicorn -k {OLD}."""\n',
+            'class W:\n    """Run by gunicorn -k uvicorn_worker.UvicornWorker."""\n',
+        ),
+        (
+            "from uvicorn.workers import UvicornWorker\nclass W(UvicornWorker):\n"
+            '    CONFIG_KWARGS = {"loop": "asyncio"}\nworker_class = "__config__.W"\n',
+            "from uvicorn_worker import UvicornWorker\nclass W(UvicornWorker):\n"
+            '    CONFIG_KWARGS = {"loop": "asyncio"}\nworker_class = "__config__.W"\n',
+        ),
+        (
+            'é = "ü"; worker = "uvicorn.workers.UvicornWorker"',
+            'é = "ü"; worker = "uvicorn_worker.UvicornWorker"',
+        ),
+        ("é = 1; import uvicorn.workers", "é = 1; import uvicorn_worker"),
+        (
+            "x = 1\r\n" + IMPORT.strip() + "\r\n",
+            "x = 1\r\nfrom uvicorn_worker import UvicornWorker\r\n",
+        ),
+        (
+            f"{{% if x %}}\nworker_class = '{OLD}'\n{{% endif %}}\n",
+            "{% if x %}\nworker_class = 'uvicorn_worker.UvicornWorker'\n{% endif %}\n",
+        ),
+        (f"print '{OLD}'\n", "print 'uvicorn_worker.UvicornWorker'\n"),
+    ],
+)
+def test_changed(tmp_path: Path, before: str, after: str) -> None:
+    """And a second run changes nothing."""
+    assert one(tmp_path, "module.py", before) == (after, [])
+    assert one(tmp_path, "module.py", after) == (after, [])
+
+
+@pytest.mark.parametrize(
+    ("content", "decisions"),
+    [
+        # Names that are not known.
+        ("from uvicorn.workers import *\n", ["other-names"]),
+        ("from uvicorn.workers import UvicornWorker, Other\n", ["other-names"]),
+        ("import uvicorn.workers\ngetattr(uvicorn.workers, name)\n", ["other-names"]),
+        ('w = f"uvicorn.workers.{name}"\n', ["other-names"]),
+        ('w = "uvicorn.workers." + name\n', ["other-names"]),
+        ('importlib.import_module("uvicorn.workers")\n', ["other-names"]),
+        ('mock.patch("uvicorn.workers.UvicornWorker.notify")\n', ["other-names"]),
+        ("from uvicorn import workers\nworkers.Other\n", ["other-names"]),
+        # Imports that are written in an unusual way.
+        ("from uvicorn import (\n    workers,\n)\nworkers.UvicornWorker\n", ["imports"]),
+        ("from uvicorn import workers\nworkers = 4\n", ["imports"]),
+        ("from uvicorn import workers\ndef f(workers): ...\n", ["imports"]),
+        ("from uvicorn . workers import UvicornWorker\n", ["imports"]),
+        # A choice between both.
+        (
+            "try:\n    from uvicorn_worker import UvicornWorker\nexcept ImportError:\n"
+            "    from uvicorn.workers import UvicornWorker\n",
+            ["old-or-new"],
+        ),
+        (
+            "if new:\n    import uvicorn_worker\nelse:\n    import uvicorn.workers\n",
+            ["old-or-new"],
+        ),
+        (
+            f'w = "uvicorn_worker.UvicornWorker" if new else "{OLD}"\n',
+            ["old-or-new"],
+        ),
+        # Other tools.
+        ('warnings.filterwarnings("ignore", module="uvicorn.workers")\n', ["warning-filters"]),
+        ('hiddenimports = ["uvicorn.workers"]\n', ["hidden-imports"]),
+        # Nothing at all.
+        ("# uvicorn.workers.UvicornWorker is deprecated, so we use our own\n", []),
+        ('"""Use uvicorn-worker.\n\nInstead of uvicorn.workers.UvicornWorker.\n"""\n', []),
+        ("from myuvicorn.workers import UvicornWorker\n", []),
+        ("from .uvicorn.workers import UvicornWorker\n", []),
+        ("from uvicorn import Config\n", []),
+        ("from uvicorn_worker import UvicornWorker\n", []),
+        ("import config.uvicorn_worker\n", []),
+        ("UVICORN_WORKERS = 4\n", []),
+        ("graceful_uvicorn_worker = 1\n", []),
+        ('w = "my.uvicorn.workers.UvicornWorker"\n', []),
+        ("uvicorn.run(app, workers=4)\n", []),
+        ("uvicorn_workers.UvicornWorker\n", []),
+        ("", []),
+    ],
+)
+def test_left(tmp_path: Path, content: str, decisions: list[str]) -> None:
+    """To a person, or as it is."""
+    assert one(tmp_path, "module.py", content) == (content, decisions)
