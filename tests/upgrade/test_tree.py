@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from asgi_upgrade.document import Document
 from asgi_upgrade.engine import CannotWorkError, migrate
+from asgi_upgrade.model import Edit
+from asgi_upgrade.rewriters.plain_text import PlainText
 from asgi_upgrade.tree import NoTreeError, files
-from upgrade.project import OLD, migrated, write
+from upgrade.project import NEW, OLD, migrated, write
 
 COMMAND = f"gunicorn -k {OLD}\n"
 
@@ -161,10 +164,27 @@ def test_path_that_is_no_folder(tmp_path: Path) -> None:
         list(files(tmp_path / "absent"))
 
 
-def test_edit_that_changes_more_is_taken_back(tmp_path: Path) -> None:
-    """Such as one of a key that stands twice after it."""
-    content = f"{OLD}: 1\nuvicorn_worker.UvicornWorker: 2\n" + "\n" * 20 + f"- {OLD}\n"
-    after, result = migrated(tmp_path, {"a.json": f'{{"{OLD}": 1}}', "b.yaml": content})
-    assert "uvicorn_worker" in after["a.json"]
-    assert after["b.yaml"].count(OLD) >= 1
-    assert {each.topic for _, each in result.decisions} >= {"old-or-new"}
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.yaml", f"a: {OLD} b\n"),
+        ("a.toml", f'a = "{OLD} b"\n'),
+        ("a.json", f'{{"a": "{OLD} b"}}'),
+        ("a.ini", f"[a]\nb = {OLD} b\n"),
+        ("a.py", f'a = "{OLD} b"\n'),
+        ("a.sh", f"{OLD} b\n"),
+    ],
+)
+def test_edit_that_changes_more_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str
+) -> None:
+    """A mistake of a rewriter costs nobody a line."""
+
+    def greedy(self: PlainText, document: Document, start: int) -> list[Edit]:
+        return [Edit(start, start + len(OLD) + 1, NEW, "a mistake")]
+
+    monkeypatch.setattr(PlainText, "at", greedy)
+    write(tmp_path, {name: content})
+    result = migrate(tmp_path)
+    assert result.changes == []
+    assert [each.topic for _, each in result.decisions][:1] == ["taken-back"]

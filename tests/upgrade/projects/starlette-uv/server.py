@@ -1,0 +1,5 @@
+from uvicorn.workers import UvicornWorker
+
+
+class Worker(UvicornWorker):
+    CONFIG_KWARGS = {"loop": "asyncio"}
