@@ -180,7 +180,7 @@ def test_edit_that_changes_more_is_taken_back(
 ) -> None:
     """A mistake of a rewriter costs nobody a line."""
 
-    def greedy(self: PlainText, document: Document, start: int) -> list[Edit]:
+    def greedy(_self: PlainText, _document: Document, start: int) -> list[Edit]:
         return [Edit(start, start + len(OLD) + 1, NEW, "a mistake")]
 
     monkeypatch.setattr(PlainText, "at", greedy)
