@@ -32,15 +32,22 @@ class NoTreeError(Exception):
 
 
 def git_root(folder: Path) -> Path | None:
-    """Return the top folder of the git repository that tracks a folder, or None."""
+    """Return the top folder of the git repository that a folder belongs to, or None.
+
+    A folder that its repository ignores does not belong to it.
+    """
+    git = ["git", "-C", str(folder)]
     try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), "rev-parse", "--show-toplevel"],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        top = subprocess.run(
+            [*git, "rev-parse", "--show-toplevel"], capture_output=True, text=True, check=False
+        )
+        ignored = subprocess.run(
+            [*git, "check-ignore", "-q", "."], capture_output=True, check=False
+        )
     except OSError:  # git is not installed
         return None
-    return Path(done.stdout.rstrip("\n")) if done.returncode == 0 else None
+    belongs = top.returncode == 0 and ignored.returncode != 0
+    return Path(top.stdout.rstrip("\n")) if belongs else None
 
 
 def files(root: Path, exclude: Sequence[str] = ()) -> Iterator[PurePosixPath]:

@@ -63,6 +63,13 @@ def test_git_says_what_is_ignored(tmp_path: Path) -> None:
     assert changed == ["build/start.sh", "new.sh"]
 
 
+def test_folder_that_git_ignores_is_looked_at(tmp_path: Path) -> None:
+    """Somebody has named it."""
+    git(tmp_path, "init", "--quiet")
+    write(tmp_path, {".gitignore": "projects/\n", "projects/shop/start.sh": COMMAND})
+    assert len(migrate(tmp_path / "projects" / "shop").changes) == 1
+
+
 def test_submodule_is_the_work_of_others(tmp_path: Path) -> None:
     """Its files are not touched."""
     other, main = tmp_path / "other", tmp_path / "main"
