@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,10 @@ from asgi_upgrade.document import Document
 from asgi_upgrade.model import PACKAGE, Decision, Edit, Finding
 
 __all__ = ["DependencyPlan", "LockCommand", "declares", "plan"]
+
+CONDITION = re.compile(r"\{%-?\s*if\b")
+END_OF_CONDITION = re.compile(r"\{%-?\s*endif\b")
+"""Of Jinja and Django."""
 
 INSTALL = "install uvicorn-worker where this runs"
 
@@ -111,7 +116,7 @@ def _complete(
     latest: bool,
 ) -> None:
     """Declare uvicorn-worker where uvicorn or gunicorn is, and look at the versions."""
-    uvicorn = _narrowest([each for each in family if each.name == "uvicorn"])
+    uvicorn = _narrowest([each for each in family if each.name == "uvicorn"], documents)
     workers = [each for each in family if each.name == PACKAGE]
     others = [each for each in family if each.name != PACKAGE]
     _known_faults(family, documents, result)
@@ -122,7 +127,7 @@ def _complete(
         if uvicorn and not latest:
             _compare(uvicorn, workers[0], documents, result)
         return
-    place = _narrowest(others)
+    place = _narrowest(others, documents)
     if place is None:
         return
     document = documents[place.path]
@@ -147,10 +152,21 @@ def _complete(
     result.edits[place.path].append(kind.beside(document, place, specifier))
 
 
-def _narrowest(declarations: Sequence[Declaration]) -> Declaration | None:
-    """Return the declaration of the narrowest scope that is not for development alone."""
+def _narrowest(
+    declarations: Sequence[Declaration], documents: Mapping[PurePosixPath, Document]
+) -> Declaration | None:
+    """Return the declaration of the narrowest scope that is not for development alone.
+
+    A condition of a template is the narrowest: the worker is not wanted without it.
+    """
     served = [each for each in declarations if each.narrowness >= 0] or list(declarations)
-    return max(served, key=lambda each: (each.narrowness, each.name == "uvicorn"), default=None)
+
+    def scope(each: Declaration) -> tuple[bool, int, bool]:
+        before = documents[each.path].text[: each.start]
+        depth = len(CONDITION.findall(before)) - len(END_OF_CONDITION.findall(before))
+        return depth > 0, each.narrowness, each.name == "uvicorn"
+
+    return max(served, key=scope, default=None)
 
 
 def _raise(each: Declaration, document: Document, result: DependencyPlan) -> None:

@@ -240,6 +240,20 @@ def test_production_file_is_narrower(tmp_path: Path) -> None:
     assert after == {**files, **changed}
 
 
+def test_condition_of_a_template_is_the_narrowest(tmp_path: Path) -> None:
+    """Without it, a project is served by WSGI."""
+    condition = "{%- if cookiecutter.use_async == 'y' %}\nuvicorn==0.27.1\n{%- endif %}\n"
+    files = {
+        **START,
+        "requirements/base.txt": f"django==5.0\n{condition}",
+        "requirements/production.txt": "{% if x %}\ny\n{% endif %}\n-r base.txt\ngunicorn==21.2.0\n",
+    }
+    after, _ = migrated(tmp_path, files)
+    added = condition.replace("0.27.1\n", "0.27.1\nuvicorn-worker==0.3.0\n")
+    assert after["requirements/base.txt"] == f"django==5.0\n{added}"
+    assert after["requirements/production.txt"] == files["requirements/production.txt"]
+
+
 def test_each_project_of_a_tree_has_its_own(tmp_path: Path) -> None:
     """A use belongs to the nearest folder upwards that declares something."""
     files = {
