@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from asgi_upgrade import cli
 from upgrade.project import NEW, OLD, write
 from upgrade.test_tree import git
 
@@ -198,3 +201,26 @@ def test_help_has_examples_and_exit_codes(arguments: tuple[str, ...]) -> None:
     shown = run(*arguments).stdout
     assert "asgi-upgrade worker --diff" in shown
     assert "1  changes or decisions remain" in shown
+
+
+class Terminal(io.StringIO):
+    """What a person looks at."""
+
+    def isatty(self) -> bool:
+        """Tell so."""
+        return True
+
+
+@pytest.mark.parametrize(("stream", "shown"), [(Terminal, True), (io.StringIO, False)])
+def test_progress_is_shown_after_a_second(
+    monkeypatch: pytest.MonkeyPatch, stream: type[io.StringIO], shown: bool
+) -> None:
+    """On a terminal, not too often, and it is wiped away at the end."""
+    moments = iter([0, 0.5, 2, 2.01, 3])
+    written = stream()
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
+    show = cli._progress()  # noqa: SLF001  # what main gives to the engine
+    for done in (1, 2, 3, 10):
+        show(done, 10)
+    assert written.getvalue() == ("\r\033[K2 of 10 files\r\033[K" if shown else "")

@@ -52,6 +52,12 @@ START = {"start.sh": f"gunicorn -k {OLD} app\n"}
         ),
         (
             "pyproject.toml",
+            "[project]\ndependencies = [\"uvicorn ==0.27.0 ; os_name == 'posix'\"]\n",
+            "[project]\ndependencies = [\"uvicorn ==0.27.0 ; os_name == 'posix'\", "
+            "\"uvicorn-worker ==0.3.0 ; os_name == 'posix'\"]\n",
+        ),
+        (
+            "pyproject.toml",
             "[project]\ndependencies = ['gunicorn>=21', 'uvicorn>=0.40']\n",
             "[project]\ndependencies = ['gunicorn>=21', 'uvicorn>=0.40', 'uvicorn-worker>=0.4.0']\n",
         ),
