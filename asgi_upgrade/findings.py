@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 
 from asgi_upgrade.document import Document
 from asgi_upgrade.model import Finding
+from asgi_upgrade.syntax import NOT_PARSED, parse
 
 UPPER_CASE = re.compile(r"^(WORKER_CLASS|Worker_Class)\s*=", re.MULTILINE)
 
@@ -27,10 +27,8 @@ def findings(document: Document) -> Iterator[Finding]:
     if "settings" not in document.path.as_posix():
         return
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(document.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse(document.text)
+    except NOT_PARSED:
         return
     for name, value, line in _settings(tree):
         if name == "CONN_MAX_AGE" and not _is_zero(value):

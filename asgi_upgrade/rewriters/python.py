@@ -6,7 +6,6 @@ import ast
 import io
 import re
 import tokenize
-import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
@@ -25,6 +24,7 @@ from asgi_upgrade.model import (
 )
 from asgi_upgrade.rewriters.documentation import ABOUT_THE_CHANGE
 from asgi_upgrade.rewriters.plain_text import WHY, PlainText, line_at, reloads
+from asgi_upgrade.syntax import NOT_PARSED, parse
 
 TEXT_TOKENS = {"STRING", "COMMENT", "FSTRING_MIDDLE"}
 
@@ -43,7 +43,7 @@ class Python(PlainText):
         """Return edits and decisions for code, strings and comments."""
         try:
             module = _Module(document)
-        except (SyntaxError, ValueError, RecursionError, MemoryError, tokenize.TokenError):
+        except (*NOT_PARSED, tokenize.TokenError):
             return super().propose(document)
         proposals = [*module.code(), *self._texts(document, module), *reloads(document)]
         return [*proposals, *_uses(document)]
@@ -58,11 +58,8 @@ class Python(PlainText):
     def meaning(self, text: str) -> object:
         """Return the syntax tree with new names, without the imports. Raises ValueError."""
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of what the code itself does, such as "\d"
-                tree = ast.parse(text)
-            return ast.dump(_Renamed().visit(tree))
-        except (SyntaxError, RecursionError, MemoryError) as error:
+            return ast.dump(_Renamed().visit(parse(text)))
+        except NOT_PARSED as error:
             raise ValueError(str(error)) from error
 
 
@@ -73,9 +70,7 @@ class _Module:
         """Parse it. Raises SyntaxError, ValueError."""
         self.document = document
         text = document.text
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of what the code itself does, such as "\d"
-            self.tree = ast.parse(text)
+        self.tree = parse(text)
         self.lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
         self.starts = [0]
         for line in self.lines:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -13,6 +12,7 @@ from asgi_upgrade.dependencies.formats.arrays import Item
 from asgi_upgrade.dependencies.formats.requirements import respecify
 from asgi_upgrade.document import Document
 from asgi_upgrade.model import Edit
+from asgi_upgrade.syntax import NOT_PARSED, parse
 
 
 class SetupPy:
@@ -44,10 +44,8 @@ class SetupPy:
 def _lists(document: Document) -> Iterator[tuple[list[Item], str]]:
     """Yield the plain strings of each list, and what the list is called."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(document.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse(document.text)
+    except NOT_PARSED:
         return
     lines = document.text.splitlines(keepends=True)
     starts = [0]
