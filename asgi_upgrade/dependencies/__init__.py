@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from asgi_upgrade.dependencies.declaration import Declaration
+from asgi_upgrade.dependencies.declaration import WHY, Declaration
+from asgi_upgrade.dependencies.families import families
 from asgi_upgrade.dependencies.formats import format_of
-from asgi_upgrade.dependencies.formats.pip_install import PipInstall
 from asgi_upgrade.dependencies.locks import LockCommand, commands, is_lock
 from asgi_upgrade.dependencies.versions import (
     BAD,
@@ -21,7 +21,8 @@ from asgi_upgrade.dependencies.versions import (
     worker_specifier,
 )
 from asgi_upgrade.document import Document
-from asgi_upgrade.model import PACKAGE, Decision, Edit, Finding
+from asgi_upgrade.model import PACKAGE, Decision, Edit, Finding, apply
+from asgi_upgrade.rewriters import rewriter_for
 
 __all__ = ["DependencyPlan", "LockCommand", "declares", "plan"]
 
@@ -80,8 +81,9 @@ def plan(
             projects.setdefault(folder, path)
     for folder in projects:
         inside = [each for each in declarations if each.path.is_relative_to(folder)]
-        for family in _families(inside):
+        for family in families(inside, documents):
             _complete(family, documents, result, latest=latest)
+    _take_back(documents, result)
     result.commands = list(commands(set(result.edits), documents))
     return result
 
@@ -94,18 +96,33 @@ def _project_of(path: PurePosixPath, declarations: Sequence[Declaration]) -> Pur
     return None
 
 
-def _families(declarations: Sequence[Declaration]) -> list[list[Declaration]]:
-    """Return declarations that are installed together: by kind of file, and by command."""
-    families: dict[tuple[object, ...], list[Declaration]] = defaultdict(list)
-    for each in declarations:
-        kind = format_of(each.path)
-        if isinstance(kind, PipInstall):
-            families["command", each.path, each.group].append(each)
-        elif each.path.name in {"pyproject.toml", "Pipfile", "setup.py", "setup.cfg"}:
-            families[each.path,].append(each)
-        else:
-            families[type(kind).__name__, each.path.parent].append(each)
-    return list(families.values())
+def _take_back(documents: Mapping[PurePosixPath, Document], result: DependencyPlan) -> None:
+    """Take the edits of a file back that would declare anything else than they should."""
+    for path, edits in list(result.edits.items()):
+        if not _declares_as_planned(documents[path], edits):
+            line = documents[path].line_of(edits[0].start)
+            what = "the edits would have declared something else, and were taken back"
+            advice = f"declare {PACKAGE} here by hand"
+            result.decisions[path].append(Decision(line, what, advice, "taken-back"))
+            del result.edits[path]
+
+
+def _declares_as_planned(document: Document, edits: Sequence[Edit]) -> bool:
+    after = replace(document, text=apply(document.text, edits))
+    kind, rewriter = format_of(document.path), rewriter_for(document.path, document.text)
+    if kind is None:
+        return False
+    names = [each.name for each in kind.declarations(document)]
+    names += [PACKAGE for edit in edits if edit.why == WHY]
+    try:
+        rewriter.meaning(document.text)
+    except ValueError:
+        return sorted(names) == sorted(each.name for each in kind.declarations(after))  # a template
+    try:
+        rewriter.meaning(after.text)
+    except ValueError:
+        return False
+    return sorted(names) == sorted(each.name for each in kind.declarations(after))
 
 
 def _complete(

@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from asgi_upgrade.dependencies.declaration import WHY, Declaration
+from asgi_upgrade.dependencies.formats.pyproject import Pyproject
+from asgi_upgrade.dependencies.formats.requirements import Requirements
+from asgi_upgrade.document import Document
+from asgi_upgrade.model import Edit
 from upgrade.project import OLD, migrated
 
 START = {"start.sh": f"gunicorn -k {OLD} app\n"}
@@ -244,6 +249,67 @@ def test_production_file_is_narrower(tmp_path: Path) -> None:
     added = "-r base.txt\ngunicorn==21.2.0\nuvicorn-worker==0.3.0\n"
     changed = {"requirements/production.txt": added, "start.sh": after["start.sh"]}
     assert after == {**files, **changed}
+
+
+@pytest.mark.parametrize(
+    ("files", "changed"),
+    [
+        # Declared once for what is installed together
+        (
+            {
+                "requirements.txt": "-r requirements/base.txt\ngunicorn\n",
+                "requirements/base.txt": "uvicorn\n",
+            },
+            "requirements.txt",
+        ),
+        (
+            {
+                "requirements.txt": "uvicorn\n",
+                "Dockerfile": "RUN pip install -r requirements.txt gunicorn\n",
+            },
+            "requirements.txt",
+        ),
+        (
+            {
+                "setup.py": 'setup(install_requires=["uvicorn"])\n',
+                "Dockerfile": "RUN pip install . gunicorn\n",
+            },
+            "setup.py",
+        ),
+        (
+            {
+                "requirements.txt": "django\n",
+                "Dockerfile": "RUN pip install -r requirements.txt uvicorn\n",
+            },
+            "Dockerfile",
+        ),
+    ],
+)
+def test_dependency_is_added_once(tmp_path: Path, files: dict[str, str], changed: str) -> None:
+    """In one of the files."""
+    after, result = migrated(tmp_path, {**START, **files})
+    assert [name for name in files if after[name] != files[name]] == [changed]
+    assert after[changed].count("uvicorn-worker") == 1
+    assert result.decisions == []
+
+
+def test_edit_that_declares_something_else_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of a format costs nobody a line."""
+    files = {
+        "pyproject.toml": '[project]\ndependencies = ["uvicorn"]\n',
+        "requirements.txt": "uvicorn\n",
+    }
+
+    def mistaken(_self: object, _: Document, declaration: Declaration, _specifier: str) -> Edit:
+        return Edit(declaration.start, declaration.end, '"uvicorn-worker', WHY)
+
+    monkeypatch.setattr(Pyproject, "beside", mistaken)
+    monkeypatch.setattr(Requirements, "beside", mistaken)
+    after, result = migrated(tmp_path, {**START, **files})
+    assert {name: after[name] for name in files} == files
+    assert [each.topic for _, each in result.decisions] == ["taken-back", "taken-back"]
 
 
 def test_condition_of_a_template_is_the_narrowest(tmp_path: Path) -> None:
