@@ -42,3 +42,15 @@ def one(folder: Path, name: str, content: str) -> tuple[str, list[str]]:
 def topics(result: Result) -> list[str]:
     """Return what a person has to decide, but for a dependency that nothing declares."""
     return [each.topic for _, each in result.decisions if each.topic != "dependency"]
+
+
+def assert_name_is_changed(folder: Path, name: str, content: str) -> None:
+    """See that each old name becomes the new one, nothing else changes, and nothing is left."""
+    after = content.replace(OLD, NEW)
+    assert one(folder, name, content) == (after, [])
+    assert one(folder, name, after) == (after, [])
+
+
+def assert_left(folder: Path, name: str, content: str, decisions: list[str]) -> None:
+    """See that a file stays as it is, with these decisions for a person."""
+    assert one(folder, name, content) == (content, decisions)

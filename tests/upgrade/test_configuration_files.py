@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from asgi_upgrade.rewriters import rewriter_for
-from upgrade.project import NEW, OLD, one
+from upgrade.project import NEW, OLD, assert_left, assert_name_is_changed
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,7 @@ from upgrade.project import NEW, OLD, one
 )
 def test_name_is_changed(tmp_path: Path, name: str, content: str) -> None:
     """Nothing else is, and a second run changes nothing."""
-    after = content.replace(OLD, NEW)
-    assert one(tmp_path, name, content) == (after, [])
-    assert one(tmp_path, name, after) == (after, [])
+    assert_name_is_changed(tmp_path, name, content)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +71,7 @@ def test_name_is_changed(tmp_path: Path, name: str, content: str) -> None:
 )
 def test_left(tmp_path: Path, name: str, content: str, decisions: list[str]) -> None:
     """To a person, or as it is."""
-    assert one(tmp_path, name, content) == (content, decisions)
+    assert_left(tmp_path, name, content, decisions)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from upgrade.project import NEW, OLD, one
+from upgrade.project import NEW, OLD, assert_left, assert_name_is_changed, one
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,7 @@ from upgrade.project import NEW, OLD, one
 )
 def test_command_is_changed(tmp_path: Path, name: str, content: str) -> None:
     """And a second run changes nothing."""
-    after = content.replace(OLD, NEW)
-    assert one(tmp_path, name, content) == (after, [])
-    assert one(tmp_path, name, after) == (after, [])
+    assert_name_is_changed(tmp_path, name, content)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +48,7 @@ def test_command_is_changed(tmp_path: Path, name: str, content: str) -> None:
 )
 def test_text_stays(tmp_path: Path, name: str, content: str) -> None:
     """And nobody has to decide."""
-    assert one(tmp_path, name, content) == (content, [])
+    assert_left(tmp_path, name, content, [])
 
 
 def test_file_behind_a_changelog_stays(tmp_path: Path) -> None:

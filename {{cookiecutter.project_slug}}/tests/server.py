@@ -92,6 +92,21 @@ def manage(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProce
     )
 
 
+def start(env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run `gunicorn` until it gives up."""
+    command = [sys.executable, "-m", "gunicorn"]
+    return subprocess.run(
+        command,
+        cwd=BASE_DIR,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+
+
 @contextmanager
 def gunicorn(folder: Path, env: Mapping[str, str]) -> Iterator[Server]:
     """Start `gunicorn` in the project's folder; it is ready when the context begins."""

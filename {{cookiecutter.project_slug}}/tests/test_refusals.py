@@ -1,31 +1,13 @@
 """What a person did wrong is one line that says how to mend it, and nothing is left behind."""
 
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from config.variables import BASE_DIR
-from tests.server import DEADLINE, manage
+from tests.server import manage, start
 
 UNREACHABLE = "postgres://nobody@127.0.0.1:1/nothing"
-
-
-def start(env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run `gunicorn` until it gives up."""
-    command = [sys.executable, "-m", "gunicorn"]
-    return subprocess.run(
-        command,
-        cwd=BASE_DIR,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=DEADLINE,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,30 +1,13 @@
 """A worker checks the project before it serves it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from config.variables import BASE_DIR
-from tests.server import DEADLINE, gunicorn, manage
+from tests.server import gunicorn, manage, start
 
 MISTAKE = {"DJANGO_SETTINGS_MODULE": "tests.site.settings_with_errors"}
-
-
-def start(env: dict[str, str], *flags: str) -> subprocess.CompletedProcess[str]:
-    """Run `gunicorn` until it gives up."""
-    return subprocess.run(
-        [sys.executable, "-m", "gunicorn", *flags],
-        cwd=BASE_DIR,
-        env=env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=DEADLINE,
-        check=False,
-    )
 
 
 def test_server_does_not_start_with_an_error(production: dict[str, str]) -> None:
