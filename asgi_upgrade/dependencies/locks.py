@@ -44,14 +44,21 @@ def commands(
             source = path.with_suffix(".in")
             if header and (source in changed or _names_changed(header[1], changed)):
                 folder = path.parent if source.parent == path.parent else PurePosixPath()
-                arguments = tuple(shlex.split(header[1].strip()))
+                arguments = tuple(_words(header[1]))
                 whole = any("/" in word for word in arguments[1:] if not word.startswith("-"))
                 yield LockCommand(PurePosixPath() if whole else folder, arguments, path)
 
 
 def _names_changed(command: str, changed: set[PurePosixPath]) -> bool:
-    words = shlex.split(command)
+    words = _words(command)
     return any(path.as_posix() in words for path in changed)
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:  # a quote that does not end
+        return command.split()
 
 
 def _arguments(document: Document) -> tuple[str, ...]:

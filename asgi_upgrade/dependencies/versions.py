@@ -63,7 +63,10 @@ def allowed(specifier: str) -> set[bool]:
     Raises UnclearError: it is too old for uvicorn-worker, or unclear.
     """
     versions = specifier_set(specifier)
-    own = [Version(each.version.rstrip(".*")) for each in versions if each.version]
+    try:
+        own = [Version(each.version.rstrip(".*")) for each in versions if each.version]
+    except InvalidVersion as error:  # PEP 440 lets === compare anything
+        raise UnclearError(f"{specifier} is no version specifier") from error
     fitting = [v for v in (*RELEASES, *own) if versions.contains(v, prereleases=True)]
     if fitting and max(fitting) < OLDEST:
         raise UnclearError(
