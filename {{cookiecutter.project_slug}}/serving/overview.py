@@ -98,7 +98,12 @@ def _hops(number: int) -> str:
 def _routes(cfg: Config) -> Iterator[tuple[str, str]]:
     yield "/livez, /readyz", "serving.health"
     yield urlsplit(settings.STATIC_URL).path, f"files in {settings.STATIC_ROOT}"
-    for path, application in import_string(settings.WEBSOCKET_ROUTES).items():
+    try:
+        websockets = dict(import_string(settings.WEBSOCKET_ROUTES))
+    except Exception as error:  # noqa: BLE001  # a finding says more
+        websockets = {}
+        yield "WebSockets", f"cannot be loaded: {' '.join(str(error).split())}"
+    for path, application in websockets.items():
         name = getattr(application, "__qualname__", type(application).__qualname__)
         yield f"{path} (WebSocket)", f"{application.__module__}.{name}"
     yield (

@@ -4,7 +4,9 @@ import json
 import re
 
 import pytest
+from pytest_django import Settings
 
+from serving.overview import overview
 from tests.server import manage
 
 SECTIONS = [
@@ -49,6 +51,11 @@ def test_findings_are_told_with_their_fix(production: dict[str, str]) -> None:
     [finding] = [f for f in json.loads(done.stdout)["findings"] if f["id"] == "serving.W004"]
     assert "threads" in finding["message"]
     assert "gunicorn.conf.py" in finding["hint"]
+
+
+def test_routes_that_cannot_be_loaded_are_said(settings: Settings) -> None:
+    settings.WEBSOCKET_ROUTES = "config.nowhere.routes"
+    assert "config.nowhere" in overview()["routes"]["WebSockets"]
 
 
 def test_configuration_that_does_not_load_is_one_line(production: dict[str, str]) -> None:
