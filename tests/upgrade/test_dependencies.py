@@ -158,6 +158,21 @@ START = {"start.sh": f"gunicorn -k {OLD} app\n"}
             "RUN pip install \\\n    gunicorn \\\n    uvicorn \\\n    uvicorn-worker \\\n    django\n",
         ),
         (
+            "Dockerfile",
+            "RUN pip install \\\n    gunicorn \\\n    uvicorn",
+            "RUN pip install \\\n    gunicorn \\\n    uvicorn \\\n    uvicorn-worker",
+        ),
+        (
+            "Dockerfile",
+            "RUN pip install \\\n    gunicorn \\\n    uvicorn\nRUN true\n",
+            "RUN pip install \\\n    gunicorn \\\n    uvicorn \\\n    uvicorn-worker\nRUN true\n",
+        ),
+        (
+            "pyproject.toml",
+            '[project]\ndependencies = ["gunicorn", "redis", "zope"]\n',
+            '[project]\ndependencies = ["gunicorn", "redis", "uvicorn-worker", "zope"]\n',
+        ),
+        (
             ".github/workflows/ci.yml",
             "steps:\n  - run: pip install gunicorn uvicorn\n",
             "steps:\n  - run: pip install gunicorn uvicorn uvicorn-worker\n",
@@ -345,6 +360,14 @@ def test_each_project_of_a_tree_has_its_own(tmp_path: Path) -> None:
     assert after["b/requirements.txt"] == "uvicorn==0.40.0\nuvicorn-worker==0.4.0\n"
     assert after["c/requirements.txt"] == files["c/requirements.txt"]
     assert result.decisions == []
+
+
+def test_requirements_that_do_not_include_each_other_are_two(tmp_path: Path) -> None:
+    """One script at the top serves both."""
+    files = {**START, "a/requirements.txt": "uvicorn\n", "b/requirements.txt": "gunicorn\n"}
+    after, _ = migrated(tmp_path, files)
+    assert after["a/requirements.txt"] == "uvicorn\nuvicorn-worker\n"
+    assert after["b/requirements.txt"] == "gunicorn\nuvicorn-worker\n"
 
 
 def test_utf_16_stays_so(tmp_path: Path) -> None:
