@@ -53,6 +53,7 @@ def test_findings_are_told_with_their_fix(production: dict[str, str]) -> None:
     assert "gunicorn.conf.py" in finding["hint"]
 
 
+@pytest.mark.django_db  # it asks PostgreSQL how many connections it takes
 def test_routes_that_cannot_be_loaded_are_said(settings: Settings) -> None:
     settings.WEBSOCKET_ROUTES = "config.nowhere.routes"
     assert "config.nowhere" in overview()["routes"]["WebSockets"]
