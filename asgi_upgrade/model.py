@@ -22,12 +22,12 @@ DOCUMENTATION = "https://github.com/ORG/cookiecutter-django-asgi/blob/main/docs/
 # `-kNAME` is the one place where a name may follow a letter.
 _BEFORE = r"(?:(?<![\w.])|(?<=\W-k)|(?<=^-k))"
 OLD_CLASS = re.compile(
-    _BEFORE + r"uvicorn\.workers\.(UvicornWorker|UvicornH11Worker)(?!\w|\.\w)", re.MULTILINE
+    _BEFORE + r"uvicorn\.workers\.(UvicornWorker|UvicornH11Worker)(?!\w)", re.MULTILINE
 )
 """The old name of a class, whole: not a part of a longer name."""
 
-OLD_NAME = re.compile(_BEFORE + r"uvicorn\.workers(?!\w)", re.MULTILINE)
-"""The old module, with whatever follows."""
+OLD_NAME = re.compile(_BEFORE + r"uvicorn\\?\.workers(?!\w)", re.MULTILINE)
+"""The old module, with whatever follows, also in a regular expression."""
 
 NEW_CLASS = re.compile(r"(?<![\w.])uvicorn_worker\.(UvicornWorker|UvicornH11Worker)(?!\w)")
 
@@ -100,5 +100,5 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 
 
 def renamed(text: str) -> str:
-    """Return a text in which the classes have their new names."""
-    return OLD_CLASS.sub(rf"{NEW_MODULE}.\1", text)
+    """Return a text in which the old module has its new name."""
+    return OLD_NAME.sub(NEW_MODULE, text)

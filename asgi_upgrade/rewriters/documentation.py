@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from asgi_upgrade.document import Document
-from asgi_upgrade.model import OLD_CLASS, Proposal
-from asgi_upgrade.rewriters.plain_text import PlainText
+from asgi_upgrade.model import Proposal
+from asgi_upgrade.prose import tells_of_change
+from asgi_upgrade.rewriters.plain_text import PlainText, is_logged, rename_at
 
 SUFFIXES = {".md", ".markdown", ".mdx", ".rst", ".adoc", ".asciidoc", ".txt", ".html"}
-
-ABOUT_THE_CHANGE = re.compile(
-    r"deprecat|instead|replac|migrat|moved|renam|no longer|used to|former|legacy|previous|obsolete"
-    r"|superseded|upgrad|uvicorn[-_]worker|removed|\bold\b|\bformer\b|->|→|was:|before:",
-    re.IGNORECASE,
-)
-"""Words of a paragraph that tells about both names."""
 
 
 class Documentation(PlainText):
@@ -29,15 +22,7 @@ class Documentation(PlainText):
 
     def at(self, document: Document, start: int) -> Iterator[Proposal]:
         """Yield an edit where the name is used, and nothing where it is talked about."""
-        if OLD_CLASS.match(document.text, start) is None:
-            return  # prose may name the module
-        if ABOUT_THE_CHANGE.search(paragraph_at(document.text, start)):
-            return
-        yield from super().at(document, start)
-
-
-def paragraph_at(text: str, offset: int) -> str:
-    """Return the lines around an offset, up to empty ones."""
-    before = [match.end() for match in re.finditer(r"\n[ \t>]*\r?\n", text[:offset])]
-    after = re.compile(r"\n[ \t>]*\r?\n").search(text, offset)
-    return text[before[-1] if before else 0 : after.start() if after else len(text)]
+        text = document.text
+        edit = rename_at(text, start)
+        if edit and not is_logged(text, start) and not tells_of_change(text, start):
+            yield edit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
@@ -10,6 +11,8 @@ from asgi_upgrade.document import Document
 from asgi_upgrade.model import OLD_NAME, Decision, Proposal
 from asgi_upgrade.rewriters.plain_text import PlainText
 from asgi_upgrade.rewriters.values import renamed_values
+
+PART_OF_CELL = re.compile(r"(?<!\\\\)\"(source|outputs)\"\s*:")
 
 
 class Json(PlainText):
@@ -26,11 +29,12 @@ class Json(PlainText):
         return [
             Decision(
                 document.line_of(match.start()),
-                "a notebook names uvicorn.workers",
+                "the code of a notebook names uvicorn.workers",
                 "change its code in Jupyter, and run it again",
                 "notebooks",
             )
             for match in OLD_NAME.finditer(document.text)
+            if PART_OF_CELL.findall(document.text, 0, match.start())[-1:] == ["source"]
         ]
 
     def meaning(self, text: str) -> object:

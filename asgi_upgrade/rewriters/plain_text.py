@@ -11,6 +11,7 @@ from asgi_upgrade.model import (
     NEW_CLASS,
     NEW_MODULE,
     OLD_CLASS,
+    OLD_MODULE,
     OLD_NAME,
     Decision,
     Edit,
@@ -19,22 +20,46 @@ from asgi_upgrade.model import (
     Use,
     renamed,
 )
+from asgi_upgrade.prose import NEW_CODE, comment_around, tells_of_change
 
 WHY = "uvicorn.workers is deprecated"
 
-LOG_LINE = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d|^\s*File \"|Traceback \(most recent")
+_CLASS = r"Uvicorn(?:H11)?Worker(?:[ \t]+as[ \t]+\w+)?"
+OLD_IMPORT = re.compile(
+    rf"from[ \t]+(?P<module>uvicorn\.workers)[ \t]+import[ \t]*(?:{_CLASS}(?:[ \t]*,[ \t]*{_CLASS})*"
+    rf"|\(\s*{_CLASS}(?:\s*,\s*{_CLASS})*\s*,?\s*\))(?![ \t]*[,\w])"
+)
+"""An import of the two classes alone, in code that is no file of Python's own."""
+
+PLAIN_IMPORT = re.compile(
+    r"import[ \t]+(?P<module>uvicorn\.workers)(?=[ \t]*(?:[\"';#]|\r?$))", re.MULTILINE
+)
+OF_UVICORN = re.compile(r"(?<![\w.])uvicorn\.(?!workers\b)[a-z_]")
+"""Another use of what `import uvicorn.workers` binds."""
+
+LOG_LINE = re.compile(
+    r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d|\[(?:DEBUG|INFO|WARNING|ERROR)\]|^\s*File \""
+    r"|Traceback \(most recent"
+)
 """A line of a log or a traceback: it tells what was."""
 
 RELOAD = re.compile(r"(?<!\S)--reload(?![\w-])")
+NUMBER = re.compile(r"uvicorn\.workers[\"']?\s*[=:]\s*\"?(?:\d|\$|\{)")
+"""A setting of this name, such as a chart's: so many processes."""
 
 NEAR = 6
 """So many lines around the old name are searched for the new one: a choice between both."""
 
+CHOICE = re.compile(r"\b(?:if|elif|else|elsif|case|when|unless|or|import)\b|\|\||\?")
+REMARK = re.compile(r"(?:^|\s)(?:#|//|::|REM\b|<!--).*$")
+
 SPECIAL = (
-    (re.compile(r"filterwarnings|ignore::|-W\s*ignore|PYTHONWARNINGS"), "warning-filters"),
+    (re.compile(r"filterwarnings|ignore:|-W\s*ignore|DeprecationWarning"), "warning-filters"),
     (re.compile(r"hidden-?imports?", re.IGNORECASE), "hidden-imports"),
+    (re.compile(r"[\"']uvicorn\.(?:lifespan|loops|protocols|logging|main)\b"), "hidden-imports"),
     (re.compile(r"\bomit\b|exclude_(?:also|lines)"), "coverage"),
 )
+"""What the lines around a module's name are for."""
 
 
 class PlainText:
@@ -58,38 +83,71 @@ class PlainText:
 
     def at(self, document: Document, start: int) -> Iterator[Proposal]:
         """Yield what is to be done with the old name that begins there."""
-        text, number = document.text, document.line_of(start)
-        line = line_at(text, start)
-        if LOG_LINE.search(line):
+        if is_logged(document.text, start) or NUMBER.match(document.text, start):
             return
-        whole = OLD_CLASS.match(text, start)
-        if whole is None:
-            yield partial(number, text, start, line)
-        elif is_choice(text, number):
+        if comment := comment_around(document.text, start):
+            yield from self.of_comment(document, start, *comment)
+        else:
+            yield from self.of_code(document, start)
+
+    def of_comment(
+        self, document: Document, start: int, begin: int, end: int
+    ) -> Iterator[Proposal]:
+        """Yield the edit for a name in a comment, unless it tells of the change."""
+        text = document.text
+        is_told = any(map(NEW_CODE.search, code_around(text, start)))
+        edit = rename_at(text, start)
+        if edit and not is_told and not tells_of_change(text[begin:end], start - begin):
+            yield edit
+
+    def of_code(self, document: Document, start: int) -> Iterator[Proposal]:
+        """Yield the edit for a name that is used, or the decision about it."""
+        if self.is_choice(document.text, start):
             yield Decision(
-                number,
+                document.line_of(start),
                 "the old and the new name stand next to each other",
                 "keep the new one alone when everything here has uvicorn-worker",
                 "old-or-new",
             )
         else:
-            yield Edit(start, whole.end(), f"{NEW_MODULE}.{whole[1]}", WHY)
+            yield rename_at(document.text, start) or partial(document, start)
+
+    def is_choice(self, text: str, start: int) -> bool:
+        """Tell whether code at a name, or code near it that chooses, names the new module, too."""
+        if NEW_CODE.search(REMARK.sub("", line_at(text, start))):
+            return True
+        lines = code_around(text, start)
+        return any(map(NEW_CODE.search, lines)) and any(map(CHOICE.search, lines))
 
 
-def partial(number: int, text: str, start: int, line: str) -> Decision:
+def rename_at(text: str, start: int) -> Edit | None:
+    """Return the edit for a name that is one of the classes, or imports no more than them."""
+    if whole := OLD_CLASS.match(text, start):
+        return Edit(start, whole.end(), f"{NEW_MODULE}.{whole[1]}", WHY)
+    found = OLD_IMPORT.match(text, max(text.rfind("from", 0, start), 0))
+    if not found and not OF_UVICORN.search(text):
+        found = PLAIN_IMPORT.match(text, max(text.rfind("import", 0, start), 0))
+    if found and found.start("module") == start:
+        return Edit(start, found.end("module"), NEW_MODULE, WHY)
+    return None
+
+
+def partial(document: Document, start: int) -> Decision:
     """Return the decision about a name that is not one of the two classes."""
+    line, number = line_at(document.text, start), document.line_of(start)
+    around = "\n".join(lines_around(document.text, start))
     for pattern, topic in SPECIAL:
-        if pattern.search(line):
+        if pattern.search(around):
             return Decision(
                 number,
                 f"names uvicorn.workers: {line.strip()[:80]}",
                 "name uvicorn_worker as well, or take the line out",
                 topic,
             )
-    name = re.compile(r"[\w.{}$%]+").match(text, start)
+    name = re.compile(r"[\w.{}$%]+").match(document.text, start)
     return Decision(
         number,
-        f"{name[0] if name else 'uvicorn.workers'} is none of the two worker classes",
+        f"{name[0] if name else OLD_MODULE} is none of the two worker classes",
         f"only UvicornWorker and UvicornH11Worker are in {NEW_MODULE}",
         "other-names",
     )
@@ -101,10 +159,23 @@ def line_at(text: str, offset: int) -> str:
     return text[text.rfind("\n", 0, offset) + 1 : end if end >= 0 else len(text)].rstrip("\r")
 
 
-def is_choice(text: str, number: int) -> bool:
-    """Tell whether code near a line names the new module, too."""
-    lines = text.split("\n")[max(0, number - 1 - NEAR) : number + NEAR]
-    return any(re.search(r"(?<![\w./-])uvicorn_worker\b(?!\.py)", line) for line in lines)
+def lines_around(text: str, offset: int) -> list[str]:
+    """Return the lines near an offset."""
+    begin, end = offset, offset
+    for _ in range(NEAR + 1):
+        begin = text.rfind("\n", 0, begin) if begin > 0 else begin
+        end = text.find("\n", end + 1) if 0 <= end < len(text) else end
+    return text[max(begin, 0) : end if end >= 0 else len(text)].splitlines()
+
+
+def code_around(text: str, offset: int) -> list[str]:
+    """Return the lines near an offset without their remarks."""
+    return [REMARK.sub("", line) for line in lines_around(text, offset)]
+
+
+def is_logged(text: str, start: int) -> bool:
+    """Tell whether a line is one of a log."""
+    return LOG_LINE.search(line_at(text, start)) is not None
 
 
 def reloads(document: Document) -> Iterator[Finding]:

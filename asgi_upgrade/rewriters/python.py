@@ -22,11 +22,19 @@ from asgi_upgrade.model import (
     Use,
     renamed,
 )
-from asgi_upgrade.rewriters.documentation import ABOUT_THE_CHANGE
-from asgi_upgrade.rewriters.plain_text import WHY, PlainText, line_at, reloads
+from asgi_upgrade.prose import NEW, NEW_CODE, tells_of_change
+from asgi_upgrade.rewriters.plain_text import (
+    WHY,
+    PlainText,
+    code_around,
+    is_logged,
+    reloads,
+    rename_at,
+)
 from asgi_upgrade.syntax import NOT_PARSED, parse
 
 TEXT_TOKENS = {"STRING", "COMMENT", "FSTRING_MIDDLE"}
+FROM_PACKAGE = re.compile(r"^[ \t]*from uvicorn import [^\n]*\bworkers\b", re.MULTILINE)
 
 
 class Python(PlainText):
@@ -44,16 +52,33 @@ class Python(PlainText):
         try:
             module = _Module(document)
         except (*NOT_PARSED, tokenize.TokenError):
-            return super().propose(document)
+            return [*super().propose(document), *_package_imports(document)]
         proposals = [*module.code(), *self._texts(document, module), *reloads(document)]
         return [*proposals, *_uses(document)]
 
     def _texts(self, document: Document, module: _Module) -> Iterator[Proposal]:
-        for start, end in module.texts():
-            for match in OLD_NAME.finditer(document.text, start, end):
-                if _is_prose(document.text, match.start(), start, end):
+        text, docstrings = document.text, module.docstrings()
+        for begin, end in module.texts():
+            for match in OLD_NAME.finditer(text, begin, end):
+                start = match.start()
+                if text[begin] == "#":
+                    yield from self.at(document, start)
                     continue
-                yield from self.at(document, match.start())
+                is_long = "\n" in text[begin:end]
+                if is_long and is_logged(text, start):
+                    continue
+                if is_long and tells_of_change(text[begin:end], start - begin):
+                    continue
+                if begin in docstrings:
+                    if not NEW.search(text, begin, end):
+                        yield from filter(None, [rename_at(text, start)])
+                else:
+                    yield from self.of_code(document, start)
+        yield from module.built_names()
+
+    def is_choice(self, text: str, start: int) -> bool:
+        """Tell whether code near a name has the new one, too, such as another item of a list."""
+        return any(map(NEW_CODE.search, code_around(text, start)))
 
     def meaning(self, text: str) -> object:
         """Return the syntax tree with new names, without the imports. Raises ValueError."""
@@ -94,6 +119,28 @@ class _Module:
             if tokenize.tok_name[token.type] in TEXT_TOKENS:
                 (row, column), (end_row, end_column) = token.start, token.end
                 yield self.starts[row - 1] + column, self.starts[end_row - 1] + end_column
+
+    def docstrings(self) -> set[int]:
+        """Return where the strings begin that are statements of their own."""
+        return {
+            self.span(node)[0]
+            for node in self.nodes
+            if isinstance(node, ast.Expr) and _is_text(node.value)
+        }
+
+    def built_names(self) -> Iterator[Decision]:
+        """Yield the strings that have the old name only when their parts or escapes are joined."""
+        for node in self.nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                start, end = self.span(node)
+                shown = len(OLD_NAME.findall(self.document.text, start, end))
+                if len(OLD_NAME.findall(node.value)) > shown:
+                    yield self.decision(
+                        node,
+                        "a string that is written in parts names uvicorn.workers",
+                        f"name {NEW_MODULE} in it",
+                        "other-names",
+                    )
 
     def code(self) -> Iterator[Proposal]:
         """Yield what is to be done with imports, and with the names that they bind."""
@@ -355,11 +402,16 @@ def _holds(outer: ast.AST, inner: ast.AST) -> bool:
     return any(node is inner for node in ast.walk(outer))
 
 
-def _is_prose(text: str, offset: int, start: int, end: int) -> bool:
-    """Tell whether a comment or a docstring tells about the change."""
-    if text[start] == "#":
-        return bool(ABOUT_THE_CHANGE.search(line_at(text, offset)))
-    line = OLD_NAME.sub("", line_at(text, offset))
-    is_command = re.search(r"(?<!\w)-k|worker.class|gunicorn\s", line)
-    is_long = "\n" in text[start:end] and not is_command
-    return is_long and bool(ABOUT_THE_CHANGE.search(text[start:end]))
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _package_imports(document: Document) -> Iterator[Decision]:
+    """Yield the imports of the module from its package, in code that cannot be parsed."""
+    for match in FROM_PACKAGE.finditer(document.text):
+        yield Decision(
+            document.line_of(match.start()),
+            "uvicorn.workers is imported in code that cannot be parsed",
+            f"import {NEW_MODULE}, and change what it is used for",
+            "imports",
+        )

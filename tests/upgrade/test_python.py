@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from upgrade.project import OLD, one
+from upgrade.project import NEW, OLD, one
 
 IMPORT = "from uvicorn.workers import UvicornWorker\n"
 
@@ -125,6 +125,51 @@ IMPORT = "from uvicorn.workers import UvicornWorker\n"
             f"{{% if x %}}\nworker_class = '{OLD}'\n{{% endif %}}\n",
             "{% if x %}\nworker_class = 'uvicorn_worker.UvicornWorker'\n{% endif %}\n",
         ),
+        (
+            f'# On newer ones use worker_class = "{NEW}".\nworker_class = "{OLD}"\n',
+            f'# On newer ones use worker_class = "{NEW}".\nworker_class = "{NEW}"\n',
+        ),
+        (
+            f"assert '[2024-01-02 10:00:00 +0000] [1] [INFO] Using worker: {OLD}' in logs\n",
+            f"assert '[2024-01-02 10:00:00 +0000] [1] [INFO] Using worker: {NEW}' in logs\n",
+        ),
+        (
+            f'"""Run it:\n\n    python manage.py migrate && gunicorn -k {OLD}\n"""\n',
+            f'"""Run it:\n\n    python manage.py migrate && gunicorn -k {NEW}\n"""\n',
+        ),
+        (
+            f'SCRIPT = """#!/bin/sh\n# migrate, then serve\nexec gunicorn -k {OLD} app\n"""\n',
+            f'SCRIPT = """#!/bin/sh\n# migrate, then serve\nexec gunicorn -k {NEW} app\n"""\n',
+        ),
+        (f'mock.patch("{OLD}.notify")\n', f'mock.patch("{NEW}.notify")\n'),
+        (
+            'run(["python", "-c", "from uvicorn.workers import UvicornWorker"])\n',
+            'run(["python", "-c", "from uvicorn_worker import UvicornWorker"])\n',
+        ),
+        (
+            "try:\n    from uvicorn.workers import UvicornWorker\nexcept ImportError:\n    print(1)\n",
+            "try:\n    from uvicorn_worker import UvicornWorker\nexcept ImportError:\n    print(1)\n",
+        ),
+        *(
+            (
+                f"{before}\n{{% if x %}}\nimport y\n{{% endif %}}\n",
+                f"{after}\n{{% if x %}}\nimport y\n{{% endif %}}\n",
+            )
+            for before, after in [
+                (
+                    "from uvicorn.workers import UvicornWorker as Base, UvicornH11Worker",
+                    "from uvicorn_worker import UvicornWorker as Base, UvicornH11Worker",
+                ),
+                (
+                    "from uvicorn.workers import (\n    UvicornWorker,\n)",
+                    "from uvicorn_worker import (\n    UvicornWorker,\n)",
+                ),
+                (
+                    "import uvicorn.workers\nclass W(uvicorn.workers.UvicornWorker): ...",
+                    "import uvicorn_worker\nclass W(uvicorn_worker.UvicornWorker): ...",
+                ),
+            ]
+        ),
         (f"print '{OLD}'\n", "print 'uvicorn_worker.UvicornWorker'\n"),
     ],
 )
@@ -144,7 +189,13 @@ def test_changed(tmp_path: Path, before: str, after: str) -> None:
         ('w = f"uvicorn.workers.{name}"\n', ["other-names"]),
         ('w = "uvicorn.workers." + name\n', ["other-names"]),
         ('importlib.import_module("uvicorn.workers")\n', ["other-names"]),
-        ('mock.patch("uvicorn.workers.UvicornWorker.notify")\n', ["other-names"]),
+        ('sys.modules["uvicorn.workers"] = fake\n', ["other-names"]),
+        ('w = "uvicorn." "workers.UvicornWorker"\n', ["other-names"]),
+        ('w = "-k\\tuvicorn.workers.UvicornWorker"\n', ["other-names"]),
+        ("from uvicorn.workers import UvicornWorker, Other\n{% if x %}\n", ["other-names"]),
+        ("from uvicorn.workers import UvicornWorkers\n{% if x %}\n", ["other-names"]),
+        ("import uvicorn.workers\nuvicorn.run(app)\n{% if x %}\n", ["other-names"]),
+        ("from uvicorn import Config, workers\n{% if x %}\n", ["imports"]),
         ("from uvicorn import workers\nworkers.Other\n", ["other-names"]),
         # Imports that are written in an unusual way.
         ("from uvicorn import (\n    workers,\n)\nworkers.UvicornWorker\n", ["imports"]),
@@ -165,11 +216,25 @@ def test_changed(tmp_path: Path, before: str, after: str) -> None:
             f'w = "uvicorn_worker.UvicornWorker" if new else "{OLD}"\n',
             ["old-or-new"],
         ),
+        (f'NAMES = [\n    "{NEW}",\n    "{OLD}",\n]\n', ["old-or-new"]),
         # Other tools.
+        ('names = [\n    "uvicorn.loops.auto",\n    "uvicorn.workers",\n]\n', ["hidden-imports"]),
+        (
+            'filter("ignore", module=r"uvicorn\\.workers", category=DeprecationWarning)\n',
+            ["warning-filters"],
+        ),
         ('warnings.filterwarnings("ignore", module="uvicorn.workers")\n', ["warning-filters"]),
         ('hiddenimports = ["uvicorn.workers"]\n', ["hidden-imports"]),
         # Nothing at all.
         ("# uvicorn.workers.UvicornWorker is deprecated, so we use our own\n", []),
+        (f"# sync, gevent or {OLD}\nworker_class = '{NEW}'\n", []),
+        ("# uvicorn.workers has two classes\n", []),
+        ('class W:\n    """As uvicorn.workers has it."""\n', []),
+        (
+            f'class W:\n    """Ours.\n\n    The one of Uvicorn, {OLD}, is\n    deprecated.\n    """\n',
+            [],
+        ),
+        (f'LOG = """\n[2024-01-02 10:00:00 +0000] Using worker: {OLD}\n"""\n', []),
         ('"""Use uvicorn-worker.\n\nInstead of uvicorn.workers.UvicornWorker.\n"""\n', []),
         ("from myuvicorn.workers import UvicornWorker\n", []),
         ("from .uvicorn.workers import UvicornWorker\n", []),

@@ -1,0 +1,116 @@
+"""Text about the change: with the new name in it, it would become nonsense."""
+
+from __future__ import annotations
+
+import re
+
+NEW_CODE = re.compile(r"(?<![\w./-])uvicorn_worker\b(?!\.py)")
+NEW = re.compile(rf"(?<![\w.-])uvicorn-worker\b|{NEW_CODE.pattern}")
+"""The module, and the module or the package: what names the old one, too, tells of the change."""
+
+CHANGE = re.compile(
+    r"deprecat|replac|\bmoved (to|into|out|from)\b|renam|no longer|any ?more\b|\bwe used to\b"
+    r"|\bformer|legacy|previously|obsolete|supersed|\bremoved\b|\bold(er)?\b|\b(was|before)\b:"
+    r"|(migrat|switch|upgrad)\w*\s+(\w+\s+)?(from|off|away)\b"
+    r"|obsol|déprécié|remplac|veraltet|ersetz|reempla|устар|замен|弃用|代替|废弃|非推奨|대신",
+    re.IGNORECASE,
+)
+"""Words of a sentence that tells about the change, in the languages of many documents."""
+
+RELEASES = re.compile(
+    r"change ?log|\bchanges\b|release notes|what'?s new|\bhistory\b|\[?v?\d+\.\d+\.\d+",
+    re.IGNORECASE,
+)
+"""What the heading of a list of changes says."""
+
+REPLACED = re.compile(
+    r"(instead of|rather than|in place of|au lieu de|statt|anstelle von|en lugar de|вместо)\W*$",
+    re.IGNORECASE,
+)
+"""What stands before the name that another one takes the place of."""
+
+FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
+FENCED = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1[ \t\r]*$", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^(?:#{1,6}|={1,5})[ \t]+(.+)$|^(.+)\r?\n[=~^\"-]{3,}\r?$", re.MULTILINE)
+INLINE_CODE = re.compile(r"`+[^`\n]+`+")
+BLANK = re.compile(r"\n[ \t>#*/;]*\r?\n")
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n\s*[-*+]\s")
+COMMAND = re.compile(r"(?<!\w)-k|worker[-_]class\b|\bgunicorn\s+\S")
+REMARK = re.compile(r"(?:^|\s)(?:#|//|::|REM\b|<!--)(.*)$", re.MULTILINE)
+COMMENT_LINE = re.compile(r"[ \t]*(?:#|//|;|::|REM\b|<!--|\{#)")
+
+SHORT = 4
+"""So many words before an example are its title."""
+
+
+def tells_of_change(text: str, offset: int) -> bool:
+    """Tell whether a document talks about the name at an offset instead of using it."""
+    begin, end = 0, len(text)
+    for fence in FENCE.finditer(text):
+        if fence.start() > offset:
+            end = fence.start()
+            break
+        begin = fence.end()
+    fenced = len(FENCE.findall(text, 0, offset)) % 2 == 1
+    if not fenced:
+        begin, end = _paragraph(text, offset, begin, end)
+    before = FENCED.sub("", text[: text.rfind("\n", 0, begin) + 1 if fenced else begin])
+    headings = [heading[1] or heading[2] for heading in HEADING.finditer(before)][-1:]
+    is_example = fenced or _is_command(text, offset)
+    return (
+        (NEW_CODE if is_example else NEW).search(text, begin, end) is not None
+        or REPLACED.search(text, begin, offset) is not None
+        or any(each.search(heading) for heading in headings for each in (NEW, CHANGE, RELEASES))
+        or (
+            _example_tells(text, offset, before)
+            if is_example
+            else CHANGE.search(INLINE_CODE.sub("", _sentence(text, offset, begin, end))) is not None
+        )
+    )
+
+
+def comment_around(text: str, offset: int) -> tuple[int, int] | None:
+    """Return where the comment begins and ends that holds an offset; lines of comments are one."""
+    start, end = _line(text, offset)
+    if not COMMENT_LINE.match(text, start, end):
+        remark = REMARK.search(text, start, end)
+        return (remark.start(), end) if remark and remark.start() < offset else None
+    while start and COMMENT_LINE.match(text, (above := _line(text, start - 1))[0], above[1]):
+        start = above[0]
+    while end < len(text) and COMMENT_LINE.match(text, *(below := _line(text, end + 1))):
+        end = below[1]
+    return start, end
+
+
+def _line(text: str, offset: int) -> tuple[int, int]:
+    newline = text.find("\n", offset)
+    return text.rfind("\n", 0, offset) + 1, newline if newline >= 0 else len(text)
+
+
+def _paragraph(text: str, offset: int, begin: int, end: int) -> tuple[int, int]:
+    before = [match.end() for match in BLANK.finditer(text, begin, offset)]
+    after = BLANK.search(text, offset, end)
+    return before[-1] if before else begin, after.start() if after else end
+
+
+def _sentence(text: str, offset: int, begin: int, end: int) -> str:
+    starts = [match.end() for match in SENTENCE_END.finditer(text, begin, offset)]
+    stop = SENTENCE_END.search(text, offset, end)
+    return text[starts[-1] if starts else begin : stop.start() if stop else end]
+
+
+def _is_command(text: str, offset: int) -> bool:
+    """Tell whether a line is one to be typed, and no sentence with `-k NAME` in it."""
+    start, end = _line(text, offset)
+    return COMMAND.search(text, start, end) is not None and text.count("`", start, offset) % 2 == 0
+
+
+def _example_tells(text: str, offset: int, before: str) -> bool:
+    """Tell whether a remark or the line above an example says that it is not to be followed."""
+    start, end = _line(text, offset)
+    above = _line(text, max(start - 1, 0))[0]
+    said = [remark[1] for remark in REMARK.finditer(text, above, end)]
+    title = before.rstrip().rpartition("\n")[2].strip()
+    if title.endswith(":") or len(title.split()) <= SHORT:
+        said.append(INLINE_CODE.sub("", title))
+    return any(CHANGE.search(each) for each in said)
