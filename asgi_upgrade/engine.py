@@ -10,8 +10,9 @@ from pathlib import Path, PurePosixPath
 from asgi_upgrade.dependencies import LockCommand, declares, plan
 from asgi_upgrade.dependencies.formats.requirements import is_compiled
 from asgi_upgrade.dependencies.locks import is_lock
-from asgi_upgrade.document import Document, UnreadableError
+from asgi_upgrade.document import LARGEST, Document, UnreadableError
 from asgi_upgrade.findings import WORDS, findings
+from asgi_upgrade.generated import is_generated, is_minified
 from asgi_upgrade.history import PROSE, is_history, release_in
 from asgi_upgrade.model import (
     NEW_MODULE,
@@ -33,7 +34,12 @@ HINTS = tuple(
 )
 """A file with none of these names neither the worker nor its packages."""
 
-OWN = re.compile(r"^name\s*=\s*[\"'](uvicorn|uvicorn-worker)[\"']", re.MULTILINE)
+OWN = re.compile(
+    r"^(?:\[project\]|\[tool\.poetry\]|\[metadata\]|.*\bsetup\()[^\[]*?"
+    r"^\s*name\s*=\s*[\"']?(uvicorn|uvicorn-worker)\b[\"']?\s*(?:,|$)",
+    re.MULTILINE,
+)
+"""In what describes a project: that it is one of the packages."""
 
 
 class CannotWorkError(Exception):
@@ -103,24 +109,39 @@ class _Survey:
     history: set[PurePosixPath]
     result: Result = field(default_factory=Result)
     uses: dict[PurePosixPath, int] = field(default_factory=dict)
+    told: dict[PurePosixPath, Document] = field(default_factory=dict)
     declared: dict[PurePosixPath, Document] = field(default_factory=dict)
     found: list[tuple[PurePosixPath, Finding]] = field(default_factory=list)
 
     def look(self, document: Document) -> None:
         """Take from a file what it has to say."""
         path = document.path
+        names_worker = OLD_NAME.search(document.text) is not None
         if declares(path):
             self.declared[path] = document
         self.found += [(path, finding) for finding in findings(document)]
-        if path in self.history:
-            if OLD_NAME.search(document.text):
-                self.result.skipped.append((path, "it is history"))
-        elif is_lock(path) or is_compiled(document):
+        if is_lock(path) or is_compiled(document):
             pass  # its tool makes it again
+        elif path in self.history or is_minified(document):
+            if names_worker:
+                why = "it is history" if path in self.history else "it is minified"
+                self.result.skipped.append((path, why))
         elif version := release_in(path):
-            self.result.decisions += [(path, each) for each in _of_a_release(document, version)]
+            what = f"the path names the version {version}, which may need the old class"
+            advice = "change it if what runs there has uvicorn-worker"
+            self.leave(document, what, advice, "releases")
+        elif is_generated(document):
+            what = "the file says that a tool has made it"
+            advice = "change what it is made from, and make it again"
+            self.leave(document, what, advice, "generated")
         else:
             self.take(*_proposals(document))
+
+    def leave(self, document: Document, what: str, advice: str, topic: str) -> None:
+        """Leave each old name in a file to a person."""
+        for match in OLD_NAME.finditer(document.text):
+            decision = Decision(document.line_of(match.start()), what, advice, topic)
+            self.result.decisions.append((document.path, decision))
 
     def take(self, change: Change, proposals: Sequence[Proposal]) -> None:
         """Take the proposals for a file."""
@@ -129,18 +150,23 @@ class _Survey:
         self.found += [(path, p) for p in proposals if isinstance(p, Finding)]
         lines = [p.line for p in proposals if isinstance(p, Use)]
         lines += [change.document.line_of(edit.start) for edit in change.edits]
-        if lines and path.suffix.lower() not in PROSE - {"", ".txt"}:
+        is_document = path.suffix.lower() in PROSE - {"", ".txt"}
+        if lines and not is_document:
             self.uses[path] = min(lines)
         if change.edits:
+            if is_document:
+                self.told[path] = change.document
             self.result.changes.append(change)
 
     def plan_dependencies(self, *, latest: bool) -> None:
         """Add what the files that declare dependencies need, and put everything in order."""
-        result, planned = self.result, plan(self.declared, self.uses, latest=latest)
+        result = self.result
+        planned = plan(self.declared, self.uses, self.told, latest=latest)
         changes = {change.document.path: change for change in result.changes}
         for path, edits in planned.edits.items():
-            change = changes.setdefault(path, Change(self.declared[path], []))
-            change.edits = [*change.edits, *edits]
+            if path not in changes:
+                changes[path] = Change(self.declared[path], [])
+            changes[path].edits += edits
         result.changes = [changes[path] for path in sorted(changes)]
         result.commands = planned.commands
         for path, decisions in planned.decisions.items():
@@ -154,22 +180,39 @@ class _Survey:
 
 def refuse(root: Path, listed: Sequence[PurePosixPath]) -> None:
     """Raise CannotWorkError where the new name would load something else, or is the subject."""
-    folders = {path.parent for path in listed if path.name == "__init__.py"}
-    for path in listed:
-        if path.name == f"{NEW_MODULE}.py":
-            local, place = path, path.parent
-        elif path.name == "__init__.py" and path.parent.name == NEW_MODULE:
-            local, place = path.parent, path.parent.parent
-        else:
-            continue
-        if place not in folders:  # a module of a package has a longer name
-            raise CannotWorkError(
-                f"{local} would be loaded in place of the package uvicorn-worker: rename it first"
-            )
     for name in ("pyproject.toml", "setup.py", "setup.cfg"):
         own = root / name
         if own.is_file() and OWN.search(own.read_text("utf-8", errors="replace")):
             raise CannotWorkError(f"{own} is the project of one of the packages themselves")
+    packages = {path.parent for path in listed if path.name == "__init__.py"}
+    for path in listed:
+        if path.parts[-2:] == ("uvicorn", "workers.py") and path.parent in packages:
+            raise CannotWorkError(
+                f"{path} is a copy of the module itself: leave it out by --exclude {path.parent}"
+            )
+        if path.name == f"{NEW_MODULE}.py":
+            local = path
+        elif path.name == "__init__.py" and path.parent.name == NEW_MODULE:
+            local = path.parent
+        else:
+            continue
+        if local.parent not in packages and not _is_named_by_folder(root, listed, local.parent):
+            raise CannotWorkError(
+                f"{local} would be loaded in place of the package uvicorn-worker: rename it first"
+            )
+
+
+def _is_named_by_folder(root: Path, listed: Sequence[PurePosixPath], folder: PurePosixPath) -> bool:
+    """Tell whether the project imports a module as one of its folder, which has no __init__.py."""
+    if not folder.name:
+        return False
+    name = re.compile(rf"\b{re.escape(folder.name)}\.{NEW_MODULE}\b".encode())
+    return any(
+        (root / path).is_file()
+        and (root / path).stat().st_size <= LARGEST
+        and name.search((root / path).read_bytes())
+        for path in listed
+    )
 
 
 def _linked(root: Path, listed: Sequence[PurePosixPath]) -> Iterator[PurePosixPath]:
@@ -226,13 +269,3 @@ def _means_the_same(document: Document, text: str) -> bool:
         return rewriter.meaning(text) == before
     except ValueError:
         return False
-
-
-def _of_a_release(document: Document, version: str) -> Iterator[Decision]:
-    for match in OLD_NAME.finditer(document.text):
-        yield Decision(
-            document.line_of(match.start()),
-            f"the path names the version {version}, which may need the old class",
-            "change it if what runs there has uvicorn-worker",
-            "releases",
-        )

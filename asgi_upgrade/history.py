@@ -12,6 +12,11 @@ FOLDERS = re.compile(
     r"^(change(log|s)(\.d)?|changelogs|newsfragments|release[-_]?notes|releases|adr|decisions)$",
     re.IGNORECASE,
 )
+RECORDS = {
+    ".cast", ".csv", ".diff", ".jsonl", ".log", ".ndjson", ".orig", ".out", ".patch", ".rej", ".tsv",
+}  # fmt: skip
+"""Suffixes of what programs have written down, and of patches, whose lines must stay."""
+
 PROSE = {"", ".md", ".markdown", ".mdx", ".rst", ".adoc", ".txt", ".html"}
 DATED = re.compile(r"(?<!\d)(19|20)\d\d[-_.]?(0[1-9]|1[0-2])([-_.]?[0-3]\d)?(?!\d)")
 
@@ -20,7 +25,9 @@ RELEASE = re.compile(r"(?<![\d.])v?\d+\.\d+\.\d+(?![\d.]*\d)")
 
 
 def is_history(path: PurePosixPath) -> bool:
-    """Tell whether a file is a changelog, a note of a release, or a dated document."""
+    """Tell whether a file is a record, a changelog, a note of a release, or a dated document."""
+    if path.suffix.lower() in RECORDS:
+        return True
     if path.suffix.lower() not in PROSE:
         return False
     return bool(

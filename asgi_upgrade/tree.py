@@ -24,7 +24,9 @@ GENERATED = {
 }  # fmt: skip
 """Folders that tools make; under git, what is ignored says it better."""
 
-MINIFIED = re.compile(r"\.min\.(js|css)$|\.(map|svg|png|jpg|gif|ico|woff2?|pdf|zip|gz|whl|pyc|mo)$")
+MADE = re.compile(
+    r"^PKG-INFO$|\.min\.(js|css)$|\.(map|svg|png|jpg|gif|ico|woff2?|pdf|zip|gz|whl|pyc|mo)$"
+)
 
 
 class NoTreeError(Exception):
@@ -116,7 +118,7 @@ def _is_left_out(path: PurePosixPath, exclude: Sequence[str]) -> bool:
     return (
         any(part in VENDORED or part.startswith(BACKUP) for part in parts)
         or any(part.endswith(".egg-info") for part in parts)
-        or MINIFIED.search(path.name) is not None
+        or MADE.search(path.name) is not None
         or any(
             fnmatchcase(path.as_posix(), pattern.rstrip("/"))
             or fnmatchcase(path.name, pattern)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from posixpath import normpath
 
@@ -13,10 +14,14 @@ from asgi_upgrade.dependencies.formats import format_of
 from asgi_upgrade.dependencies.formats.pip_install import COMMAND, PipInstall
 from asgi_upgrade.dependencies.formats.requirements import Requirements
 from asgi_upgrade.document import Document
+from asgi_upgrade.model import PACKAGE
 
 INCLUDED = re.compile(r"^\s*(?:-r|--requirement)[ =]*([^\s#]+)", re.MULTILINE)
 FROM_FILES = re.compile(r"\s(?:-r|--requirement|-e|\.)(?=[\s=/\[]|$)")
 """In a command: what it installs is declared in files as well."""
+
+COMMAND_SCOPE = 2
+"""The narrowness of a command that adds to files: no group or extra is narrower."""
 
 
 def families(
@@ -25,24 +30,40 @@ def families(
     """Return the declarations of a project by what is installed together.
 
     Requirements files that include each other, or lie in one folder, are; so is what one command
-    names, unless it installs files that declare the packages, too.
+    names. A command with the half that the files lack belongs to them, as the narrower place; one
+    with less than the files needs nothing.
     """
-    found: dict[tuple[object, ...], list[Declaration]] = defaultdict(list)
+    files: dict[tuple[object, ...], list[Declaration]] = defaultdict(list)
     commands: dict[tuple[object, ...], list[Declaration]] = defaultdict(list)
     for each in declarations:
         kind = format_of(each.path)
         if isinstance(kind, PipInstall):
             commands[each.path, each.group].append(each)
         elif isinstance(kind, Requirements):
-            found["requirements", _including(each.path, documents)].append(each)
+            files["requirements", _including(each.path, documents)].append(each)
         else:
-            found[each.path,].append(each)
-    alone = [
-        family
-        for (path, start), family in commands.items()
-        if not found or not _installs_files(documents[family[0].path], str(start))
-    ]
-    return [*found.values(), *alone]
+            files[each.path,].append(each)
+    found = list(files.values())
+    alone: list[list[Declaration]] = []
+    halves: list[list[Declaration]] = []
+    for family in commands.values():
+        half = next((each for each in found if _is_half(each, family)), None)
+        if half is not None:
+            halves.append(half)
+            alone.append([*half, *(replace(each, narrowness=COMMAND_SCOPE) for each in family)])
+        elif not found or (_is_whole(family) and not _installs_files(family[0], documents)):
+            alone.append(family)
+    return [*(each for each in found if each not in halves), *alone]
+
+
+def _is_half(files: Sequence[Declaration], command: Sequence[Declaration]) -> bool:
+    """Tell whether a server package is installed by a command, and the other one by files."""
+    return not _is_whole(files) and not _is_whole(command) and _is_whole([*files, *command])
+
+
+def _is_whole(family: Sequence[Declaration]) -> bool:
+    names = {each.name for each in family}
+    return PACKAGE in names or {"uvicorn", "gunicorn"} <= names
 
 
 def _including(path: PurePosixPath, documents: Mapping[PurePosixPath, Document]) -> PurePosixPath:
@@ -58,6 +79,6 @@ def _including(path: PurePosixPath, documents: Mapping[PurePosixPath, Document])
     return path.parent
 
 
-def _installs_files(document: Document, start: str) -> bool:
-    command = COMMAND.match(document.text, int(start))
+def _installs_files(named: Declaration, documents: Mapping[PurePosixPath, Document]) -> bool:
+    command = COMMAND.match(documents[named.path].text, int(named.group))
     return command is not None and FROM_FILES.search(command["arguments"]) is not None

@@ -18,6 +18,16 @@ OLDEST = Version("0.15")
 RELEASES = [Version(f"0.{minor}.{patch}") for minor in range(55) for patch in range(6)]
 """What a specifier of Uvicorn is tried with; its own versions are added."""
 
+NEWEST = "0.4.0"
+GUNICORN_OF_WORKER = {"0.1.0": "20.1", "0.2.0": "20.1", "0.3.0": "20.1", NEWEST: "21.0"}
+"""The oldest Gunicorn of each release of uvicorn-worker, as its metadata says."""
+
+OLDEST_PYTHON = "3.9"
+"""What uvicorn-worker 0.3.0 and 0.4.0 need, as their metadata says."""
+
+GUNICORN = [Version(f"{major}.{minor}") for major in range(18, 28) for minor in range(4)]
+"""What a specifier of Gunicorn is tried with; its own versions are added."""
+
 BAD = (
     ("gunicorn", "==24.1.0", "Gunicorn 24.1.0 crashes every Uvicorn worker in a loop"),
     ("uvicorn", "==0.31.0", "Uvicorn 0.31.0 ignores forwarded_allow_ips"),
@@ -75,17 +85,18 @@ def allowed(specifier: str) -> set[bool]:
     return {version >= BOUNDARY for version in fitting if version >= OLDEST} or {True}
 
 
-def worker_specifier(uvicorn: str | None, style: str) -> str:
+def worker_specifier(uvicorn: str | None, style: str, otherwise: str = "") -> str:
     """Return the versions of uvicorn-worker beside a specifier of Uvicorn, in the style of another.
 
     uvicorn: the specifier, "" for any, None when nothing declares it. style: the specifier whose
-    operators are taken over. Raises UnclearError.
+    operators are taken over; otherwise: what has them when it is open, and Uvicorn is not. Raises
+    UnclearError.
     """
     sides = allowed(uvicorn or "")
     if sides == {True, False}:
         return ">=0.3.0" if style.strip() not in {"", "*"} else style.strip()
     version = "0.4.0" if sides == {True} else "0.3.0"
-    style = style.strip()
+    style = style.strip(" *") or otherwise.strip()
     for operator in ("===", "==", "~=", "^", "~", "="):
         if style.startswith(operator):
             return f"{operator}{version}"
@@ -105,13 +116,48 @@ def latest_specifier(name: str, style: str) -> str:
     return LATEST[name] if style[0].isdigit() else f">={LATEST[name]}"
 
 
-def contradicts(uvicorn: str, worker: str) -> bool:
-    """Tell whether the declared versions of both packages cannot work together."""
+def conflict(uvicorn: str, gunicorn: str, worker: str) -> str:
+    """Return why the declared versions of the three packages do not serve together, or ""."""
     try:
-        sides, workers = allowed(uvicorn), specifier_set(worker)
+        sides, fitting = allowed(uvicorn), _fitting(gunicorn)
+        workers = specifier_set(worker)
+    except UnclearError:
+        return ""
+    wanted = [each for each in GUNICORN_OF_WORKER if workers.contains(each)]
+    if wanted and not any(each in fitting for each in wanted):
+        oldest = GUNICORN_OF_WORKER[wanted[0]]
+        return f"gunicorn{gunicorn} is older than uvicorn-worker{worker} needs ({oldest})"
+    is_new, is_old = NEWEST in wanted, any(each != NEWEST for each in wanted)
+    if True in sides and is_new and NEWEST not in fitting:
+        return (
+            f"gunicorn{gunicorn} keeps uvicorn-worker at 0.3.0, which fails with Uvicorn 0.36, and "
+            "nothing keeps Uvicorn below that"
+        )
+    if (is_old and not is_new) if True in sides else (is_new and not is_old):
+        return f"uvicorn{uvicorn} and uvicorn-worker{worker} do not work together"
+    return ""
+
+
+def allows_old_python(specifier: str) -> bool:
+    """Tell whether a specifier of Python allows one that uvicorn-worker does not run on."""
+    try:
+        return any(map(specifier_set(specifier).contains, ("3.6", "3.7", "3.8", "3.8.20")))
     except UnclearError:
         return False
-    wanted = {True: "0.4.0", False: "0.3.0"}
-    if len(sides) == 2:  # noqa: PLR2004  # open: the resolver decides, unless the worker is pinned
-        return not workers.contains("0.4.0")
-    return not workers.contains(wanted[sides.pop()])
+
+
+def _fitting(gunicorn: str) -> set[str]:
+    """Return the releases of uvicorn-worker that run with an allowed Gunicorn."""
+    versions = specifier_set(gunicorn)
+    try:
+        own = [Version(each.version.rstrip(".*")) for each in versions if each.version]
+    except InvalidVersion as error:
+        raise UnclearError(f"{gunicorn} is no version specifier") from error
+    of_gunicorn = [each for each in (*GUNICORN, *own) if versions.contains(each, prereleases=True)]
+    if not of_gunicorn:
+        raise UnclearError(f"{gunicorn} allows no known version")
+    return {
+        worker
+        for worker, oldest in GUNICORN_OF_WORKER.items()
+        if max(of_gunicorn) >= Version(oldest)
+    }

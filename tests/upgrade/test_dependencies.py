@@ -11,7 +11,7 @@ from asgi_upgrade.dependencies.formats.pyproject import Pyproject
 from asgi_upgrade.dependencies.formats.requirements import Requirements
 from asgi_upgrade.document import Document
 from asgi_upgrade.model import Edit
-from upgrade.project import OLD, migrated
+from upgrade.project import NEW, OLD, migrated
 
 START = {"start.sh": f"gunicorn -k {OLD} app\n"}
 
@@ -287,14 +287,32 @@ def test_production_file_is_narrower(tmp_path: Path) -> None:
                 "requirements.txt": "uvicorn\n",
                 "Dockerfile": "RUN pip install -r requirements.txt gunicorn\n",
             },
-            "requirements.txt",
+            "Dockerfile",
         ),
         (
             {
                 "setup.py": 'setup(install_requires=["uvicorn"])\n',
                 "Dockerfile": "RUN pip install . gunicorn\n",
             },
-            "setup.py",
+            "Dockerfile",
+        ),
+        (
+            {
+                "requirements.txt": "gunicorn\nuvicorn\n",
+                "Dockerfile": "RUN pip install gunicorn\nRUN pip install -r requirements.txt\n",
+            },
+            "requirements.txt",
+        ),
+        (
+            {
+                "requirements.txt": "gunicorn\nuvicorn\n",
+                "Dockerfile": "RUN pip install -r requirements.txt gunicorn uvicorn\n",
+            },
+            "requirements.txt",
+        ),
+        (
+            {"requirements.txt": "gunicorn\n", "Dockerfile": "RUN pip install gunicorn\n"},
+            "requirements.txt",
         ),
         (
             {
@@ -310,6 +328,182 @@ def test_dependency_is_added_once(tmp_path: Path, files: dict[str, str], changed
     after, result = migrated(tmp_path, {**START, **files})
     assert [name for name in files if after[name] != files[name]] == [changed]
     assert after[changed].count("uvicorn-worker") == 1
+    assert result.decisions == []
+
+
+@pytest.mark.parametrize(
+    ("requirements", "added", "told"),
+    [
+        # Each pair is what pip would install together, or what it would refuse.
+        ("gunicorn==20.1.0\nuvicorn\n", "uvicorn-worker", "keeps uvicorn-worker at 0.3.0"),
+        ("gunicorn<21\nuvicorn>=0.20\n", "uvicorn-worker>=0.3.0", "keeps uvicorn-worker at 0.3.0"),
+        ("gunicorn==20.1.0\nuvicorn==0.40.0\n", "uvicorn-worker==0.4.0", "is older than"),
+        ("gunicorn==20.0.4\nuvicorn==0.23.2\n", "uvicorn-worker==0.3.0", "is older than"),
+        ("gunicorn==20.1.0\nuvicorn==0.23.2\n", "uvicorn-worker==0.3.0", ""),
+        ("gunicorn>=20.1.0\nuvicorn\n", "uvicorn-worker", ""),
+        ("gunicorn==99.0\nuvicorn==0.40.0\n", "uvicorn-worker==0.4.0", ""),
+        ("gunicorn===own\nuvicorn==0.40.0\n", "uvicorn-worker==0.4.0", ""),
+    ],
+)
+def test_gunicorn_moves_together(tmp_path: Path, requirements: str, added: str, told: str) -> None:
+    """The dependency is added, and a person raises what is too old."""
+    after, result = migrated(tmp_path, {**START, "requirements.txt": requirements})
+    lines = after["requirements.txt"].splitlines()
+    assert [line for line in lines if line.startswith("uvicorn-worker")] == [added]
+    assert [(each.topic, told in each.what) for _, each in result.decisions] == (
+        [("versions", True)] if told else []
+    )
+    _, result = migrated(tmp_path, {**START, "requirements.txt": requirements}, latest=True)
+    assert result.decisions == []
+
+
+@pytest.mark.parametrize(
+    ("requirements", "works"),
+    [
+        ("uvicorn==0.32.1\nuvicorn-worker==0.2.0\n", True),
+        ("uvicorn==0.40.0\nuvicorn-worker>=0.3.0\n", True),
+        ("uvicorn==0.60.0\nuvicorn-worker==0.5.0\n", True),
+        ("uvicorn>=0.20\nuvicorn-worker<0.4\n", False),
+        ("gunicorn==20.1.0\nuvicorn==0.40.0\nuvicorn-worker==0.4.0\n", False),
+    ],
+)
+def test_declared_worker_is_compared(tmp_path: Path, requirements: str, works: bool) -> None:
+    """With both servers."""
+    _, result = migrated(tmp_path, {**START, "requirements.txt": requirements})
+    assert [each.topic for _, each in result.decisions] == ([] if works else ["versions"])
+
+
+def test_optional_dependency_is_named_in_the_same_extras(tmp_path: Path) -> None:
+    """Poetry installs it for those who ask for one of them."""
+    before = (
+        "[tool.poetry.dependencies]\n"
+        'uvicorn = {version = "^0.27", optional = true}\n'
+        'gunicorn = {version = "^21.2", optional = true}\n'
+        "[tool.poetry.extras]\n"
+        'serve = ["gunicorn", "uvicorn"]\n'
+        'all = [\n    "uvicorn",\n    "other",\n]\n'
+        'other = ["other"]\n'
+    )
+    after, result = migrated(tmp_path, {**START, "pyproject.toml": before})
+    assert after["pyproject.toml"] == (
+        "[tool.poetry.dependencies]\n"
+        'uvicorn = {version = "^0.27", optional = true}\n'
+        'uvicorn-worker = {version = "^0.3.0", optional = true}\n'
+        'gunicorn = {version = "^21.2", optional = true}\n'
+        "[tool.poetry.extras]\n"
+        'serve = ["gunicorn", "uvicorn", "uvicorn-worker"]\n'
+        'all = [\n    "uvicorn",\n    "uvicorn-worker",\n    "other",\n]\n'
+        'other = ["other"]\n'
+    )
+    assert result.decisions == []
+
+
+@pytest.mark.parametrize(
+    ("python", "told"),
+    [
+        ('[project]\nrequires-python = ">=3.8"\ndependencies = ["uvicorn"]\n', ["versions"]),
+        ('[project]\nrequires-python = ">=3.9"\ndependencies = ["uvicorn"]\n', []),
+        ('[project]\nrequires-python = "odd"\ndependencies = ["uvicorn"]\n', []),
+        ('[tool.poetry.dependencies]\npython = "^3.7"\nuvicorn = "*"\n', ["versions"]),
+        ('[tool.poetry.dependencies]\npython = "^3.10"\nuvicorn = "*"\n', []),
+    ],
+)
+def test_python_that_is_too_old_is_told(tmp_path: Path, python: str, told: list[str]) -> None:
+    """A lock is made for all versions that a project supports."""
+    after, result = migrated(tmp_path, {**START, "pyproject.toml": python})
+    assert "uvicorn-worker" in after["pyproject.toml"]
+    assert [each.topic for _, each in result.decisions] == told
+
+
+@pytest.mark.parametrize(
+    ("uvicorn", "command", "after"),
+    [
+        ("uvicorn==0.23.2", "gunicorn", "gunicorn uvicorn-worker==0.3.0"),
+        ("uvicorn==0.23.2", '"gunicorn"', '"gunicorn" "uvicorn-worker==0.3.0"'),
+        ("uvicorn==0.40.0", "gunicorn~=23.0", "gunicorn~=23.0 uvicorn-worker~=0.4.0"),
+        ("uvicorn<0.30", "gunicorn", 'gunicorn "uvicorn-worker>=0.3.0,<0.4"'),
+        ("uvicorn>=0.20", "gunicorn", "gunicorn uvicorn-worker"),
+    ],
+)
+def test_command_takes_the_version_from_the_files(
+    tmp_path: Path, uvicorn: str, command: str, after: str
+) -> None:
+    """Where one half is in a Dockerfile, and the other one in requirements."""
+    files = {
+        **START,
+        "requirements.txt": f"{uvicorn}\n",
+        "Dockerfile": f"RUN pip install {command}\n",
+    }
+    changed, _ = migrated(tmp_path, files)
+    assert changed["Dockerfile"] == f"RUN pip install {after}\n"
+    assert changed["requirements.txt"] == files["requirements.txt"]
+
+
+def test_command_takes_no_version_of_another_tool(tmp_path: Path) -> None:
+    """Poetry's operators are unknown to pip."""
+    poetry = "[tool.poetry.dependencies]\nuvicorn = '^0.23'\n"
+    files = {**START, "pyproject.toml": poetry, "Dockerfile": "RUN pip install gunicorn\n"}
+    after, _ = migrated(tmp_path, files)
+    assert after["Dockerfile"] == 'RUN pip install gunicorn "uvicorn-worker>=0.3.0,<0.4"\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("pip install gunicorn uvicorn", "pip install gunicorn uvicorn uvicorn-worker"),
+        (
+            'pip install "uvicorn[standard]" gunicorn',
+            'pip install "uvicorn[standard]" "uvicorn-worker" gunicorn',
+        ),
+        (
+            "pip install gunicorn uvicorn==0.20.0",
+            "pip install gunicorn uvicorn==0.20.0 uvicorn-worker==0.3.0",
+        ),
+        ("pip install gunicorn", "pip install gunicorn uvicorn-worker"),
+        ("pip install uvicorn", "pip install uvicorn"),
+        ("pip install gunicorn uvicorn==0.10.0", "pip install gunicorn uvicorn==0.10.0"),
+        ("pip install gunicorn uvicorn-worker", "pip install gunicorn uvicorn-worker"),
+    ],
+)
+def test_reader_of_a_document_installs_the_worker(tmp_path: Path, before: str, after: str) -> None:
+    """Otherwise the next command of the document would fail."""
+    text = "Run `{}`:\n\n```sh\n{}\ngunicorn -k {} app\n```\n"
+    changed, result = migrated(tmp_path, {"README.md": text.format(before, before, OLD)})
+    assert changed["README.md"] == text.format(after, after, NEW)
+    assert result.decisions == []
+    (tmp_path / "README.md").write_text(changed["README.md"])
+    assert migrated(tmp_path, {"README.md": changed["README.md"]})[1].changes == []
+
+
+@pytest.mark.parametrize(
+    ("requirements", "after"),
+    [
+        (
+            "gunicorn==21.2.0\nuvicorn==0.27.0\n",
+            "gunicorn==21.2.0\nuvicorn==0.27.0\nuvicorn-worker==0.3.0\n",
+        ),
+        ("uvicorn==0.27.0\n", "uvicorn==0.27.0\n"),
+        ("gunicorn\n", "gunicorn\nuvicorn-worker\n"),
+    ],
+)
+def test_document_alone_is_a_use_where_gunicorn_is_declared(
+    tmp_path: Path, requirements: str, after: str
+) -> None:
+    """A library that shows how to be served does not get the dependency."""
+    files = {"README.md": f"    gunicorn -k {OLD} app\n", "requirements.txt": requirements}
+    changed, _ = migrated(tmp_path, files)
+    assert changed == {"README.md": f"    gunicorn -k {NEW} app\n", "requirements.txt": after}
+
+
+def test_library_whose_document_shows_a_server_gets_nothing(tmp_path: Path) -> None:
+    """It has the servers for its own tests, or as an extra."""
+    files = {
+        "README.md": f"    gunicorn -k {OLD} app\n",
+        "pyproject.toml": '[tool.poetry.dependencies]\nuvicorn = {version = "*", optional = true}\n'
+        '[tool.poetry.group.dev.dependencies]\ngunicorn = "*"\n',
+    }
+    after, result = migrated(tmp_path, files)
+    assert after["pyproject.toml"] == files["pyproject.toml"]
     assert result.decisions == []
 
 

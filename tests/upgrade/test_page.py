@@ -22,8 +22,14 @@ def test_each_topic_has_its_heading() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             named = isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute))
             name = ast.unparse(node.func) if named and isinstance(node, ast.Call) else ""
-            if name in {"Decision", "Finding", "self.decision"} and isinstance(node, ast.Call):
+            if name in {
+                "Decision",
+                "Finding",
+                "self.decision",
+                "self.decide",
+                "self.leave",
+            } and isinstance(node, ast.Call):
                 last = node.args[-1]
                 topics |= {last.value} if isinstance(last, ast.Constant) else set()
-    topics |= {"warning-filters", "hidden-imports", "coverage"}
+    topics |= {"warning-filters", "hidden-imports", "coverage", "taken-back"}
     assert headings == topics

@@ -72,7 +72,7 @@ def test_nothing_raises(name: str, text: str, latest: bool) -> None:
         return
     document, edits = found
     list(findings(document))
-    planned = plan({document.path: document}, {PurePosixPath("start.sh"): 1}, latest=latest)
+    planned = plan({document.path: document}, {PurePosixPath("start.sh"): 1}, {}, latest=latest)
     for each in planned.edits.values():
         apply(document.text, each)
     with suppress(ValueError):  # what it raises for a text of another kind

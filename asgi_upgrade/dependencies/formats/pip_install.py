@@ -19,7 +19,7 @@ from asgi_upgrade.model import PACKAGE, Edit
 
 COMMAND = re.compile(
     r"\b(?:pip3?|pipx|uv pip|pdm|poetry|uv|pipenv)(?:\.exe)?[ \t]+(?:install|add)\b"
-    r"(?P<arguments>(?:\\\r?\n|[^\n&|;#])*)"
+    r"(?P<arguments>(?:\\\r?\n|[^\n&|;#`])*)"
 )
 WORD = re.compile(r"(?P<quote>[\"']?)(?P<word>[^\s\"'\\]+)(?P=quote)")
 NAMES = ("Dockerfile", "Containerfile", "Makefile", "justfile")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from asgi_upgrade.dependencies.declaration import (
@@ -30,6 +31,7 @@ TABLES = re.compile(
     r"^(tool\.poetry(\.group\.[^.]+)?\.(dev-)?dependencies|packages|dev-packages"
     r"|tool\.pixi\.(pypi-)?dependencies)$"
 )
+PYTHON = {("project", "requires-python"), ("tool.poetry.dependencies", "python")}
 VERSION = re.compile(r"version\s*=\s*([\"'])(?P<inner>.*?)\1|^([\"'])(?P<whole>.*?)\3$")
 
 
@@ -61,7 +63,10 @@ class Pyproject:
         begin, end = line_bounds(document.text, declaration.start, declaration.end)
         quote = "'" if "'" in document.text[declaration.start : declaration.end] else '"'
         equals = re.search(r"[ \t]*=[ \t]*", document.text[begin:end])
-        line = f"{PACKAGE}{equals[0] if equals else ' = '}{quote}{specifier or '*'}{quote}"
+        version = f"{quote}{specifier or '*'}{quote}"
+        if declaration.optional:
+            version = f"{{version = {version}, optional = true}}"
+        line = f"{PACKAGE}{equals[0] if equals else ' = '}{version}"
         indentation = re.match(r"[ \t]*", document.text[begin:end])
         line = (indentation[0] if indentation else "") + line
         if document.text[end - 1 : end] == "\n":
@@ -79,6 +84,30 @@ class Pyproject:
             start = declaration.start + found.start(kind)
             return Edit(start, start + len(found[kind]), specifier, WHY_LATEST)
         return respecify(document, declaration, specifier)
+
+
+def named_in_extras(document: Document, declaration: Declaration) -> list[Edit]:
+    """Return the edits that add uvicorn-worker to the extras of Poetry that name a dependency."""
+    edits = []
+    for value in values(document.text):
+        if value.table == "tool.poetry.extras" and value.items is not None:
+            names = [declaration.name]
+            named = arrays.declared(document, value.items, names, 1, value.key)
+            for each in named[:1]:
+                edit = arrays.insert(document, value.items, each, "")
+                edits.append(replace(edit, why=f"{declaration.name} is in this extra"))
+    return edits
+
+
+def supported_python(document: Document) -> str:
+    """Return the versions of Python that a lock is made for, or ""; a Pipfile has its own."""
+    if document.path.name != "pyproject.toml":
+        return ""
+    for value in values(document.text):
+        if (value.table, value.key) in PYTHON:
+            found = VERSION.search(document.text[value.start : value.end])
+            return found["whole"] or "" if found else ""
+    return ""
 
 
 def _of_table(document: Document, value: Value) -> Declaration:
