@@ -58,7 +58,9 @@ def plan(
         inside = [each for each in declarations if each.path.is_relative_to(folder)]
         is_used = any(folders[path] == folder for path in uses)
         if is_used or any(map(_is_served, inside)):
-            for family in families(inside, documents):
+            found = families(inside, documents)
+            of_asgi = [each for each in found if any(d.name != "gunicorn" for d in each)]
+            for family in of_asgi or found:  # one with Gunicorn alone may be a WSGI project
                 complete(family, documents, result, latest=latest)
     _take_back(documents, result)
     result.commands = list(commands(set(result.edits), documents))

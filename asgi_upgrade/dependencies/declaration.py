@@ -20,6 +20,12 @@ REQUIREMENT = re.compile(
 )
 """A requirement up to its marker, as PEP 508 writes it."""
 
+NAMED = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?([A-Za-z0-9][\w.-]*)")
+"""A line that begins with the name of a package: in a list, a table, or alone."""
+
+SORTED = 3
+"""So many names are sorted on purpose."""
+
 WHY = "the worker class is in this package"
 WHY_LATEST = "--latest"
 
@@ -80,13 +86,32 @@ def line_bounds(text: str, start: int, end: int) -> tuple[int, int]:
     return begin, len(text) if newline < 0 else newline + 1
 
 
+def line_before(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the line begins and ends after which uvicorn-worker stands.
+
+    That is the one of a span, or of the last smaller name where the lines around it are sorted.
+    """
+    own = line_bounds(text, start, end)
+    block = [own]
+    while block[0][0] and NAMED.match(
+        text, (above := line_bounds(text, *[block[0][0] - 1] * 2))[0]
+    ):
+        block.insert(0, above)
+    while block[-1][1] < len(text) and NAMED.match(text, block[-1][1]):
+        block.append(line_bounds(text, *[block[-1][1]] * 2))
+    names = [normalised(found[1]) for line in block if (found := NAMED.match(text, line[0]))]
+    smaller = [line for line, name in zip(block, names, strict=False) if name < PACKAGE]
+    others = [name for name in names if name != "python"]
+    return smaller[-1] if len(others) >= SORTED and others == sorted(others) else own
+
+
 def next_line(document: Document, start: int, end: int, new: str) -> Edit:
-    """Return the edit that puts a line after the one of a span, whose own text becomes another.
+    """Return the edit that puts a line like the one of a span in its place, with another text.
 
     What stands before the span, such as an indentation and a dash, is there again.
     """
-    begin, after = line_bounds(document.text, start, end)
-    before = document.text[begin:start]
+    before = document.text[line_bounds(document.text, start, end)[0] : start]
+    _, after = line_before(document.text, start, end)
     if document.text[after - 1 : after] == "\n":
         return Edit(after, after, f"{before}{new}{document.newline}", WHY)
     return Edit(after, after, f"{document.newline}{before}{new}", WHY)

@@ -373,6 +373,79 @@ def test_declared_worker_is_compared(tmp_path: Path, requirements: str, works: b
     assert [each.topic for _, each in result.decisions] == ([] if works else ["versions"])
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        (
+            "requirements.txt",
+            "django\ngunicorn==21.2.0\npsycopg\nsentry-sdk\nwhitenoise\n",
+            "django\ngunicorn==21.2.0\npsycopg\nsentry-sdk\nuvicorn-worker>=0.3.0\nwhitenoise\n",
+        ),
+        (
+            "requirements.txt",
+            "-r base.txt\n\nDjango\ngunicorn\npsycopg",
+            "-r base.txt\n\nDjango\ngunicorn\npsycopg\nuvicorn-worker",
+        ),
+        # Two names, or others in another order, are not sorted on purpose
+        (
+            "requirements.txt",
+            "gunicorn\npsycopg\n",
+            "gunicorn\nuvicorn-worker\npsycopg\n",
+        ),
+        (
+            "requirements.txt",
+            "psycopg\ngunicorn\nwhitenoise\n",
+            "psycopg\ngunicorn\nuvicorn-worker\nwhitenoise\n",
+        ),
+        (
+            "requirements.txt",
+            "# web\ngunicorn\n# database\npsycopg\nwhitenoise\n",
+            "# web\ngunicorn\nuvicorn-worker\n# database\npsycopg\nwhitenoise\n",
+        ),
+        (
+            "pyproject.toml",
+            '[tool.poetry.dependencies]\npython = "^3.12"\ndjango = "*"\ngunicorn = "*"\nredis = "*"\n',
+            '[tool.poetry.dependencies]\npython = "^3.12"\ndjango = "*"\ngunicorn = "*"\nredis = "*"\n'
+            'uvicorn-worker = "*"\n',
+        ),
+        (
+            "environment.yml",
+            "dependencies:\n  - django\n  - gunicorn\n  - python=3.12\n  - redis\n",
+            "dependencies:\n  - django\n  - gunicorn\n  - python=3.12\n  - redis\n  - uvicorn-worker\n",
+        ),
+        # The link that each line has
+        (
+            "requirements.txt",
+            "gunicorn==21.2.0  # https://github.com/benoitc/gunicorn\nuvicorn==0.27.0  # https://a.b\r\n",
+            "gunicorn==21.2.0  # https://github.com/benoitc/gunicorn\nuvicorn==0.27.0  # https://a.b\r\n"
+            "uvicorn-worker==0.3.0  # https://github.com/Kludex/uvicorn-worker\n",
+        ),
+        (
+            "requirements.txt",
+            "uvicorn==0.27.0  # see https://a.b\n",
+            "uvicorn==0.27.0  # see https://a.b\nuvicorn-worker==0.3.0\n",
+        ),
+    ],
+)
+def test_order_and_links_are_those_of_the_file(
+    tmp_path: Path, name: str, before: str, after: str
+) -> None:
+    """As its authors keep them."""
+    assert migrated(tmp_path, {**START, name: before})[0][name] == after
+
+
+def test_project_beside_without_the_worker_gets_nothing(tmp_path: Path) -> None:
+    """It has Gunicorn alone, which serves WSGI."""
+    files = {
+        "deployment.yaml": f"command: [gunicorn, -k, {OLD}]\n",
+        "shop/requirements.txt": "gunicorn\nuvicorn\n",
+        "blog/requirements.txt": "gunicorn\n",
+    }
+    after, _ = migrated(tmp_path, files)
+    assert after["shop/requirements.txt"] == "gunicorn\nuvicorn\nuvicorn-worker\n"
+    assert after["blog/requirements.txt"] == files["blog/requirements.txt"]
+
+
 def test_optional_dependency_is_named_in_the_same_extras(tmp_path: Path) -> None:
     """Poetry installs it for those who ask for one of them."""
     before = (
@@ -558,10 +631,18 @@ def test_each_project_of_a_tree_has_its_own(tmp_path: Path) -> None:
 
 def test_requirements_that_do_not_include_each_other_are_two(tmp_path: Path) -> None:
     """One script at the top serves both."""
-    files = {**START, "a/requirements.txt": "uvicorn\n", "b/requirements.txt": "gunicorn\n"}
+    files = {**START, "a/requirements.txt": "uvicorn\n", "b/requirements.txt": "uvicorn==0.27\n"}
     after, _ = migrated(tmp_path, files)
     assert after["a/requirements.txt"] == "uvicorn\nuvicorn-worker\n"
-    assert after["b/requirements.txt"] == "gunicorn\nuvicorn-worker\n"
+    assert after["b/requirements.txt"] == "uvicorn==0.27\nuvicorn-worker==0.3.0\n"
+
+
+def test_image_that_installs_gunicorn_itself_gets_the_worker(tmp_path: Path) -> None:
+    """Whatever it is made from."""
+    image = "FROM own/uvicorn:1\nRUN pip install gunicorn{}\nCMD gunicorn -k {} app\n"
+    after, result = migrated(tmp_path, {"Dockerfile": image.format("", OLD)})
+    assert after["Dockerfile"] == image.format(" uvicorn-worker", NEW)
+    assert result.decisions == []
 
 
 def test_utf_16_stays_so(tmp_path: Path) -> None:

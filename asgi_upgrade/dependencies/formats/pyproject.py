@@ -12,6 +12,7 @@ from asgi_upgrade.dependencies.declaration import (
     WHY,
     WHY_LATEST,
     Declaration,
+    line_before,
     line_bounds,
     narrowness,
     normalised,
@@ -69,9 +70,10 @@ class Pyproject:
         line = f"{PACKAGE}{equals[0] if equals else ' = '}{version}"
         indentation = re.match(r"[ \t]*", document.text[begin:end])
         line = (indentation[0] if indentation else "") + line
-        if document.text[end - 1 : end] == "\n":
-            return Edit(end, end, f"{line}{document.newline}", WHY)
-        return Edit(end, end, f"{document.newline}{line}", WHY)
+        _, after = line_before(document.text, declaration.start, declaration.end)
+        if document.text[after - 1 : after] == "\n":
+            return Edit(after, after, f"{line}{document.newline}", WHY)
+        return Edit(after, after, f"{document.newline}{line}", WHY)
 
     def respecified(self, document: Document, declaration: Declaration, specifier: str) -> Edit:
         """Change the version in its string."""

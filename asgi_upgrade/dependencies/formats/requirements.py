@@ -24,6 +24,10 @@ COMPILED = re.compile(
 )
 """A file that a tool has made from another one."""
 
+HOME_PAGE = re.compile(r"([ \t]+#[ \t]*)https?://\S+[ \t]*\r?$")
+REPOSITORY = "https://github.com/Kludex/uvicorn-worker"
+"""What stands behind each requirement in some projects."""
+
 INCLUDES = re.compile(r"^\s*(-r|--requirement)\b", re.MULTILINE)
 
 
@@ -92,7 +96,9 @@ def line_like(document: Document, declaration: Declaration, specifier: str) -> s
         if re.search(r"[=<>]\s", text)
         else specifier
     )
-    return f"{PACKAGE}{gap if specifier else ''}{spaced}{marker[0].rstrip() if marker else ''}"
+    line = f"{PACKAGE}{gap if specifier else ''}{spaced}{marker[0].rstrip() if marker else ''}"
+    link = HOME_PAGE.search(rest)
+    return f"{line}{link[1]}{REPOSITORY}" if link else line
 
 
 def respecify(document: Document, declaration: Declaration, specifier: str) -> Edit:
