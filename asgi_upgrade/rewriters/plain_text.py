@@ -11,7 +11,6 @@ from asgi_upgrade.model import (
     NEW_CLASS,
     NEW_MODULE,
     OLD_CLASS,
-    OLD_MODULE,
     OLD_NAME,
     Decision,
     Edit,
@@ -34,7 +33,7 @@ OLD_IMPORT = re.compile(
 PLAIN_IMPORT = re.compile(
     r"import[ \t]+(?P<module>uvicorn\.workers)(?=[ \t]*(?:[\"';#]|\r?$))", re.MULTILINE
 )
-OF_UVICORN = re.compile(r"(?<![\w.])uvicorn\.(?!workers\b)[a-z_]")
+OTHER_USE = re.compile(rf"(?<![\w.])uvicorn\.(?!workers(?!\w|\.\w)|workers\.{_CLASS}\b)[a-z_]")
 """Another use of what `import uvicorn.workers` binds."""
 
 LOG_LINE = re.compile(
@@ -125,7 +124,7 @@ def rename_at(text: str, start: int) -> Edit | None:
     if whole := OLD_CLASS.match(text, start):
         return Edit(start, whole.end(), f"{NEW_MODULE}.{whole[1]}", WHY)
     found = OLD_IMPORT.match(text, max(text.rfind("from", 0, start), 0))
-    if not found and not OF_UVICORN.search(text):
+    if not found and not OTHER_USE.search(text):
         found = PLAIN_IMPORT.match(text, max(text.rfind("import", 0, start), 0))
     if found and found.start("module") == start:
         return Edit(start, found.end("module"), NEW_MODULE, WHY)
@@ -144,10 +143,10 @@ def partial(document: Document, start: int) -> Decision:
                 "name uvicorn_worker as well, or take the line out",
                 topic,
             )
-    name = re.compile(r"[\w.{}$%]+").match(document.text, start)
+    name = re.split(r"[^\w.{}$%\\]", document.text[start:][: len(line)], maxsplit=1)[0]
     return Decision(
         number,
-        f"{name[0] if name else OLD_MODULE} is none of the two worker classes",
+        f"{name} is none of the two worker classes",
         f"only UvicornWorker and UvicornH11Worker are in {NEW_MODULE}",
         "other-names",
     )

@@ -8,6 +8,8 @@ import pytest
 
 from upgrade.project import NEW, OLD, assert_left, assert_name_is_changed
 
+FAR, NEAR = "true\n" * 6, "true\n" * 5
+
 
 @pytest.mark.parametrize(
     ("name", "content"),
@@ -50,6 +52,15 @@ from upgrade.project import NEW, OLD, assert_left, assert_name_is_changed
         ),
         ("start.sh", f"# exec gunicorn -k {OLD} app\nexec app\n# deprecated\n"),
         ("start.sh", f"# exec gunicorn -k {OLD} app"),
+        ("start.sh", f"gunicorn -k {OLD} app\ngrep 'Traceback (most recent' log\n"),
+        (
+            "start.sh",
+            f"if gunicorn -k {OLD} app; then :; fi\n{FAR}gunicorn -k {NEW} app\n",
+        ),
+        (
+            "start.sh",
+            f"if gunicorn -k {NEW} app; then :; fi\n{FAR}gunicorn -k {OLD} app\n",
+        ),
         ("start.sh", f"exec gunicorn -k {OLD} app  # 4 workers\n"),
         ("Dockerfile", f"FROM own/uvicorn:1\nRUN pip install uvicorn-worker\nENV C={OLD}\n"),
         ("Dockerfile", f"FROM python:3.13\nENV C={OLD}\n"),
@@ -71,6 +82,11 @@ def test_name_is_changed(tmp_path: Path, name: str, content: str) -> None:
             "start.sh",
             "if python -c 'import uvicorn_worker'; then\n  W=uvicorn_worker.UvicornWorker\n"
             f"else\n  W={OLD}\nfi\n",
+            ["old-or-new"],
+        ),
+        (
+            "start.sh",
+            f"if gunicorn -k {NEW} app; then :; fi\n{NEAR}gunicorn -k {OLD} app\n",
             ["old-or-new"],
         ),
         ("start.sh", 'gunicorn -k "uvicorn.workers.$NAME" app\n', ["other-names"]),
@@ -99,6 +115,8 @@ def test_name_is_changed(tmp_path: Path, name: str, content: str) -> None:
             f"FROM --platform=a own/uvicorn-gunicorn:1\n# {OLD}\nENV WORKER_CLASS={OLD}\n",
             ["base-images"],
         ),
+        ("start.sh", 'gunicorn -k "uvicorn.workers.$NAME" app  # fast\n', ["other-names"]),
+        ("output", f"[2024-01-02 10:00:00 +0000] [1] [INFO] Using worker: {OLD}\n", []),
         ("start.log", f"[2024-01-02 10:00:00 +0000] [1] [INFO] Using worker: {OLD}\n", []),
         ("start.sh", "UVICORN_WORKERS=4 uvicorn app --workers 4\n", []),
         ("start.sh", "gunicorn -k gthread app\n", []),

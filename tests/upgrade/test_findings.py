@@ -59,6 +59,6 @@ def test_wsgi_project_is_left_in_peace(tmp_path: Path) -> None:
 
 def test_finding_is_told_when_the_worker_is_still_the_old_one(tmp_path: Path) -> None:
     """It will be served so."""
-    files = {"start.sh": f"gunicorn -k {OLD}\n", "settings.py": "CONN_MAX_AGE = 60\n"}
+    files = {"start.sh": f"gunicorn --reload -k {OLD}\n", "settings.py": "CONN_MAX_AGE = 60\n"}
     _, result = migrated(tmp_path, files)
-    assert [each.topic for _, each in result.findings] == ["conn_max_age"]
+    assert [each.topic for _, each in result.findings] == ["conn_max_age", "reload"]

@@ -179,6 +179,13 @@ def test_changed(tmp_path: Path, before: str, after: str) -> None:
     assert one(tmp_path, "module.py", after) == (after, [])
 
 
+def test_other_name_behind_an_import_is_left_in_a_template(tmp_path: Path) -> None:
+    """The import is changed, which has no part in it."""
+    text = "from {} import UvicornWorker\nw = 'uvicorn.workers.Other'\n{{% if x %}}\n"
+    after, decisions = one(tmp_path, "module.py", text.format("uvicorn.workers"))
+    assert (after, decisions) == (text.format("uvicorn_worker"), ["other-names"])
+
+
 @pytest.mark.parametrize(
     ("content", "decisions"),
     [
@@ -196,6 +203,10 @@ def test_changed(tmp_path: Path, before: str, after: str) -> None:
         ("from uvicorn.workers import UvicornWorkers\n{% if x %}\n", ["other-names"]),
         ("import uvicorn.workers\nuvicorn.run(app)\n{% if x %}\n", ["other-names"]),
         ("from uvicorn import Config, workers\n{% if x %}\n", ["imports"]),
+        (
+            "import uvicorn.workers\nuvicorn.workers.Other\n{% if x %}\n",
+            ["other-names", "other-names"],
+        ),
         ("from uvicorn import workers\nworkers.Other\n", ["other-names"]),
         # Imports that are written in an unusual way.
         ("from uvicorn import (\n    workers,\n)\nworkers.UvicornWorker\n", ["imports"]),
