@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from asgi_upgrade.dependencies import LockCommand, declares, plan
+from asgi_upgrade.dependencies.formats import format_of
 from asgi_upgrade.dependencies.formats.requirements import is_compiled
 from asgi_upgrade.dependencies.locks import is_lock
 from asgi_upgrade.document import LARGEST, Document, UnreadableError
@@ -16,6 +17,7 @@ from asgi_upgrade.generated import is_generated, is_minified
 from asgi_upgrade.history import PROSE, is_history, release_in
 from asgi_upgrade.model import (
     NEW_MODULE,
+    OLD_MODULE,
     OLD_NAME,
     Decision,
     Edit,
@@ -27,12 +29,15 @@ from asgi_upgrade.model import (
 from asgi_upgrade.rewriters import rewriter_for
 from asgi_upgrade.tree import files
 
-HINTS = tuple(
-    word.encode(encoding)
-    for word in ("uvicorn", "gunicorn")
-    for encoding in ("utf-8", "utf-16-le", "utf-16-be")
-)
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
+HINTS = tuple(word.encode(each) for word in ("uvicorn", "gunicorn") for each in ENCODINGS)
 """A file with none of these names neither the worker nor its packages."""
+
+NAMES = tuple(OLD_MODULE.encode(each) for each in ENCODINGS)
+"""What makes a file worth a word that cannot be read."""
+
+PART = 1_000_000
+"""Bytes of a large file that are looked at together."""
 
 OWN = re.compile(
     r"^(?:\[project\]|\[tool\.poetry\]|\[metadata\]|.*\bsetup\()[^\[]*?"
@@ -117,7 +122,7 @@ class _Survey:
         """Take from a file what it has to say."""
         path = document.path
         names_worker = OLD_NAME.search(document.text) is not None
-        if declares(path):
+        if is_lock(path) or format_of(path) is not None:
             self.declared[path] = document
         self.found += [(path, finding) for finding in findings(document)]
         if is_lock(path) or is_compiled(document):
@@ -230,14 +235,33 @@ def _read(root: Path, path: PurePosixPath, result: Result) -> Document | None:
     try:
         if place.is_symlink() or not place.is_file():
             return None
+        if place.stat().st_size > LARGEST:
+            if _names_worker(place):
+                result.skipped.append((path, f"larger than {LARGEST // 1_000_000} MB"))
+            return None
         content = place.read_bytes()
         if not any(hint in content for hint in HINTS + WORDS) and not declares(path):
             return None
-        return Document.parse(path, content)
-    except (OSError, UnreadableError) as error:
-        reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-        result.skipped.append((path, reason))
-        return None
+        try:
+            return Document.parse(path, content)
+        except UnreadableError as error:
+            if declares(path) or any(name in content for name in NAMES):
+                result.skipped.append((path, str(error)))
+    except OSError as error:
+        result.skipped.append((path, error.strerror or str(error)))
+    return None
+
+
+def _names_worker(place: Path) -> bool:
+    """Tell whether a file of any size names the module, part by part. Raises OSError."""
+    longest = max(map(len, NAMES))
+    before = b""
+    with place.open("rb") as file:
+        while part := file.read(PART):
+            if any(name in before + part for name in NAMES):
+                return True
+            before = part[-longest:]
+    return False
 
 
 def _proposals(document: Document) -> tuple[Change, list[Proposal]]:

@@ -23,8 +23,12 @@ __all__ = ["DependencyPlan", "LockCommand", "declares", "plan"]
 
 
 def declares(path: PurePosixPath) -> bool:
-    """Tell whether a file may declare dependencies, or is made from one that does."""
-    return is_lock(path) or format_of(path) is not None
+    """Tell whether a file declares dependencies, or is made from one that does.
+
+    A script does only where it names one of the packages.
+    """
+    kind = format_of(path)
+    return is_lock(path) or (kind is not None and not isinstance(kind, PipInstall))
 
 
 def plan(

@@ -14,7 +14,6 @@ from asgi_upgrade.dependencies.formats import format_of
 from asgi_upgrade.dependencies.formats.pip_install import COMMAND, PipInstall
 from asgi_upgrade.dependencies.formats.requirements import Requirements
 from asgi_upgrade.document import Document
-from asgi_upgrade.model import PACKAGE
 
 INCLUDED = re.compile(r"^\s*(?:-r|--requirement)[ =]*([^\s#]+)", re.MULTILINE)
 FROM_FILES = re.compile(r"\s(?:-r|--requirement|-e|\.)(?=[\s=/\[]|$)")
@@ -57,13 +56,12 @@ def families(
 
 
 def _is_half(files: Sequence[Declaration], command: Sequence[Declaration]) -> bool:
-    """Tell whether a server package is installed by a command, and the other one by files."""
-    return not _is_whole(files) and not _is_whole(command) and _is_whole([*files, *command])
+    """Tell whether files lack one of the servers, which a command installs."""
+    return not _is_whole(files) and _is_whole([*files, *command])
 
 
 def _is_whole(family: Sequence[Declaration]) -> bool:
-    names = {each.name for each in family}
-    return PACKAGE in names or {"uvicorn", "gunicorn"} <= names
+    return {"uvicorn", "gunicorn"} <= {each.name for each in family}
 
 
 def _including(path: PurePosixPath, documents: Mapping[PurePosixPath, Document]) -> PurePosixPath:

@@ -9,6 +9,7 @@ import pytest
 from asgi_upgrade.dependencies.declaration import WHY, Declaration
 from asgi_upgrade.dependencies.formats.pyproject import Pyproject
 from asgi_upgrade.dependencies.formats.requirements import Requirements
+from asgi_upgrade.dependencies.versions import LATEST
 from asgi_upgrade.document import Document
 from asgi_upgrade.model import Edit
 from upgrade.project import NEW, OLD, migrated
@@ -313,6 +314,20 @@ def test_production_file_is_narrower(tmp_path: Path) -> None:
         (
             {"requirements.txt": "gunicorn\n", "Dockerfile": "RUN pip install gunicorn\n"},
             "requirements.txt",
+        ),
+        (
+            {
+                "requirements.txt": "uvicorn\n",
+                "Dockerfile": "RUN pip install gunicorn uvicorn\n",
+            },
+            "Dockerfile",
+        ),
+        (
+            {
+                "requirements.txt": "uvicorn\nuvicorn-worker-x\n",
+                "Dockerfile": "RUN pip install gunicorn\n",
+            },
+            "Dockerfile",
         ),
         (
             {
@@ -629,12 +644,69 @@ def test_each_project_of_a_tree_has_its_own(tmp_path: Path) -> None:
     assert result.decisions == []
 
 
+def test_condition_of_a_development_file_is_no_place(tmp_path: Path) -> None:
+    """Production has what is for everybody."""
+    files = {
+        **START,
+        "requirements/base.txt": "uvicorn\n",
+        "requirements/local.txt": "-r base.txt\n{% if x %}\ngunicorn\n{% endif %}\n",
+    }
+    after, _ = migrated(tmp_path, files)
+    assert after["requirements/base.txt"] == "uvicorn\nuvicorn-worker\n"
+    assert after["requirements/local.txt"] == files["requirements/local.txt"]
+
+
+def test_open_place_takes_the_operator_of_uvicorn(tmp_path: Path) -> None:
+    """Where both are in files of the same tool."""
+    before = (
+        '[tool.poetry.dependencies]\nuvicorn = "^0.23"\n'
+        '[tool.poetry.group.serve.dependencies]\ngunicorn = "*"\n'
+    )
+    after, _ = migrated(tmp_path, {**START, "pyproject.toml": before})
+    assert after["pyproject.toml"] == f'{before}uvicorn-worker = "^0.3.0"\n'
+
+
 def test_requirements_that_do_not_include_each_other_are_two(tmp_path: Path) -> None:
     """One script at the top serves both."""
     files = {**START, "a/requirements.txt": "uvicorn\n", "b/requirements.txt": "uvicorn==0.27\n"}
     after, _ = migrated(tmp_path, files)
     assert after["a/requirements.txt"] == "uvicorn\nuvicorn-worker\n"
     assert after["b/requirements.txt"] == "uvicorn==0.27\nuvicorn-worker==0.3.0\n"
+
+
+def test_image_without_the_files_of_the_project_gets_its_own(tmp_path: Path) -> None:
+    """It installs both servers, and nothing of what is declared elsewhere."""
+    files = {
+        **START,
+        "requirements.txt": "gunicorn\nuvicorn\n",
+        "Dockerfile": "RUN pip install gunicorn uvicorn\n",
+    }
+    after, _ = migrated(tmp_path, files)
+    assert after["requirements.txt"] == "gunicorn\nuvicorn\nuvicorn-worker\n"
+    assert after["Dockerfile"] == "RUN pip install gunicorn uvicorn uvicorn-worker\n"
+
+
+def test_command_completes_files_that_have_the_worker(tmp_path: Path) -> None:
+    """Nothing is missing then."""
+    files = {
+        **START,
+        "requirements.txt": "uvicorn\nuvicorn-worker\n",
+        "Dockerfile": "RUN pip install gunicorn\n",
+    }
+    after, result = migrated(tmp_path, files)
+    assert {**after, **START} == files
+    assert result.decisions == []
+
+
+def test_latest_leaves_current_versions_alone(tmp_path: Path) -> None:
+    """There is nothing to raise."""
+    current = "".join(f"{name}=={version}\n" for name, version in LATEST.items())
+    _, result = migrated(
+        tmp_path,
+        {"a.sh": f"gunicorn -k {NEW}\n", "requirements.txt": current},
+        latest=True,
+    )
+    assert result.is_done
 
 
 def test_image_that_installs_gunicorn_itself_gets_the_worker(tmp_path: Path) -> None:

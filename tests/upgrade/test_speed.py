@@ -37,7 +37,9 @@ def test_large_tree_takes_little_longer_than_reading_it(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"start.sh": f"gunicorn -k {OLD}\n"}
     code = "def f(x):\n    return x + 1\n" * 200
     write(tmp_path / "small", files)
-    files |= {f"{n % 100}/module_{n}.py": code for n in range(10_000)}
+    values = "name: value\n" * 1000
+    files |= {f"{n % 100}/module_{n}.py": code for n in range(5_000)}
+    files |= {f"{n % 100}/values_{n}.yaml": values for n in range(5_000)}
     write(tmp_path / "large", files)
     _, _, little = measure(tmp_path / "small")
     changes, ratio, much = measure(tmp_path / "large")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from asgi_upgrade.document import Document
-from asgi_upgrade.engine import CannotWorkError, migrate
+from asgi_upgrade.engine import PART, CannotWorkError, migrate
 from asgi_upgrade.model import Edit
 from asgi_upgrade.rewriters.plain_text import PlainText
 from asgi_upgrade.tree import NoTreeError, files
@@ -233,6 +234,30 @@ def test_other_project_may_have_a_package_of_such_a_name(tmp_path: Path) -> None
     table = '[project]\nname = "uvicorn-demo"\n[[tool.uv.index]]\nname = "uvicorn"\n'
     _, result = migrated(tmp_path, {"pyproject.toml": table, "b.sh": COMMAND})
     assert len(result.changes) == 1
+
+
+def test_large_file_is_looked_at_part_by_part(tmp_path: Path) -> None:
+    """It is named only when it has the name, which may lie on the border of two parts."""
+    for name, at in (("border", PART - 10), ("end", 3 * PART), ("none", 0)):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(64 * PART)
+            file.seek(at)
+            file.write(OLD.encode() if at else b"uvicorn")
+    tracemalloc.start()
+    result = migrate(tmp_path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [(path.name, reason) for path, reason in result.skipped] == [
+        ("border", "larger than 4 MB"),
+        ("end", "larger than 4 MB"),
+    ]
+    assert peak < 8 * PART
+
+
+def test_binary_file_is_named_only_with_the_module_in_it(tmp_path: Path) -> None:
+    """A database may well have the word uvicorn in it."""
+    write(tmp_path, {"a.db": b"\0uvicorn", "b.db": b"\0" + OLD.encode()})
+    assert [path.name for path, _ in migrate(tmp_path).skipped] == ["b.db"]
 
 
 @pytest.mark.parametrize("name", ["uvicorn", "uvicorn-worker"])
