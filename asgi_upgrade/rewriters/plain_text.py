@@ -57,6 +57,7 @@ SPECIAL = (
     (re.compile(r"hidden-?imports?", re.IGNORECASE), "hidden-imports"),
     (re.compile(r"[\"']uvicorn\.(?:lifespan|loops|protocols|logging|main)\b"), "hidden-imports"),
     (re.compile(r"\bomit\b|exclude_(?:also|lines)"), "coverage"),
+    (re.compile(r"\bmypy\b|ignore_missing_imports|follow_imports|pyright"), "type-checkers"),
 )
 """What the lines around a module's name are for."""
 

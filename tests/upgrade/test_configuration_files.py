@@ -59,6 +59,12 @@ def test_name_is_changed(tmp_path: Path, name: str, content: str) -> None:
             '[tool.pytest.ini_options]\nfilterwarnings = ["ignore::DeprecationWarning:uvicorn.workers"]\n',
             ["warning-filters"],
         ),
+        ("mypy.ini", "[mypy-uvicorn.workers]\nignore_errors = true\n", ["type-checkers"]),
+        (
+            "pyproject.toml",
+            '[[tool.mypy.overrides]]\nmodule = ["uvicorn.workers"]\n',
+            ["type-checkers"],
+        ),
         ("setup.cfg", "[coverage:run]\nomit = */uvicorn.workers*\n", ["coverage"]),
         ("values.yaml", "worker: uvicorn.workers.{{ .Values.name }}\n", ["other-names"]),
         ("a.ipynb", f'{{"cells": [{{"outputs": ["{OLD}"], "source": []}}]}}', []),

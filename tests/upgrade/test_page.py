@@ -31,5 +31,5 @@ def test_each_topic_has_its_heading() -> None:
             } and isinstance(node, ast.Call):
                 last = node.args[-1]
                 topics |= {last.value} if isinstance(last, ast.Constant) else set()
-    topics |= {"warning-filters", "hidden-imports", "coverage", "taken-back"}
+    topics |= {"warning-filters", "hidden-imports", "coverage", "type-checkers", "taken-back"}
     assert headings == topics
