@@ -20,6 +20,8 @@ START = {"start.sh": f"gunicorn -k {OLD} app\n"}
 @pytest.mark.parametrize(
     ("name", "before", "after"),
     [
+        # Newer ones than are known
+        ("requirements.txt", "uvicorn>0.99\n", "uvicorn>0.99\nuvicorn-worker>=0.4.0\n"),
         # Requirements: pins, ranges, extras, markers, comments, sorting, line endings
         ("requirements.txt", "uvicorn==0.27.0\n", "uvicorn==0.27.0\nuvicorn-worker==0.3.0\n"),
         ("requirements.txt", "uvicorn==0.40.0\n", "uvicorn==0.40.0\nuvicorn-worker==0.4.0\n"),
