@@ -381,6 +381,7 @@ def test_gunicorn_moves_together(tmp_path: Path, requirements: str, added: str, 
         ("uvicorn==0.40.0\nuvicorn-worker>=0.3.0\n", True),
         ("uvicorn==0.60.0\nuvicorn-worker==0.5.0\n", True),
         ("uvicorn>=0.20\nuvicorn-worker<0.4\n", False),
+        ("gunicorn==20.1.0\nuvicorn<0.36\nuvicorn-worker>=0.3.0\n", True),
         ("gunicorn==20.1.0\nuvicorn==0.40.0\nuvicorn-worker==0.4.0\n", False),
     ],
 )
