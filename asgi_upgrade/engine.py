@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 
 from asgi_upgrade.dependencies import LockCommand, declares, plan
 from asgi_upgrade.dependencies.formats import format_of
-from asgi_upgrade.dependencies.formats.requirements import is_compiled
 from asgi_upgrade.dependencies.locks import is_lock
 from asgi_upgrade.document import LARGEST, Document, UnreadableError
 from asgi_upgrade.findings import WORDS, findings
@@ -125,7 +124,7 @@ class _Survey:
         if is_lock(path) or format_of(path) is not None:
             self.declared[path] = document
         self.found += [(path, finding) for finding in findings(document)]
-        if is_lock(path) or is_compiled(document):
+        if is_lock(path):
             pass  # its tool makes it again
         elif path in self.history or is_minified(document):
             if names_worker:

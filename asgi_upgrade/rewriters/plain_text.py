@@ -52,11 +52,15 @@ NEAR = 6
 CHOICE = re.compile(r"\b(?:if|elif|else|elsif|case|when|unless|or|import)\b|\|\||\?")
 REMARK = re.compile(r"(?:^|\s)(?:#|//|::|REM\b|<!--).*$")
 
+COVERAGE = re.compile(r"\bomit\b|exclude_(?:also|lines)")
+OLD_PATH = re.compile(r"(?<![\w.])uvicorn/workers(?:\.py)?\b")
+"""The module's file, in a pattern of what is measured."""
+
 SPECIAL = (
     (re.compile(r"filterwarnings|ignore:|-W\s*ignore|DeprecationWarning"), "warning-filters"),
     (re.compile(r"hidden-?imports?", re.IGNORECASE), "hidden-imports"),
     (re.compile(r"[\"']uvicorn\.(?:lifespan|loops|protocols|logging|main)\b"), "hidden-imports"),
-    (re.compile(r"\bomit\b|exclude_(?:also|lines)"), "coverage"),
+    (COVERAGE, "coverage"),
     (re.compile(r"\bmypy\b|ignore_missing_imports|follow_imports|pyright"), "type-checkers"),
 )
 """What the lines around a module's name are for."""
@@ -73,6 +77,9 @@ class PlainText:
         """Return an edit for each whole name, and a decision for each other."""
         for match in OLD_NAME.finditer(document.text):
             yield from self.at(document, match.start())
+        for match in OLD_PATH.finditer(document.text):
+            if COVERAGE.search("\n".join(lines_around(document.text, match.start()))):
+                yield other_tool(document, match.start(), "coverage")
         for match in NEW_CLASS.finditer(document.text):
             yield Use(document.line_of(match.start()))
         yield from reloads(document)
@@ -134,22 +141,27 @@ def rename_at(text: str, start: int) -> Edit | None:
 
 def partial(document: Document, start: int) -> Decision:
     """Return the decision about a name that is not one of the two classes."""
-    line, number = line_at(document.text, start), document.line_of(start)
+    line = line_at(document.text, start)
     around = "\n".join(lines_around(document.text, start))
     for pattern, topic in SPECIAL:
         if pattern.search(around):
-            return Decision(
-                number,
-                f"names uvicorn.workers: {line.strip()[:80]}",
-                "name uvicorn_worker as well, or take the line out",
-                topic,
-            )
+            return other_tool(document, start, topic)
     name = re.split(r"[^\w.{}$%\\]", document.text[start:][: len(line)], maxsplit=1)[0]
     return Decision(
-        number,
+        document.line_of(start),
         f"{name} is none of the two worker classes",
         f"only UvicornWorker and UvicornH11Worker are in {NEW_MODULE}",
         "other-names",
+    )
+
+
+def other_tool(document: Document, start: int, topic: str) -> Decision:
+    """Return the decision about a name that is there for another tool."""
+    return Decision(
+        document.line_of(start),
+        f"names uvicorn.workers: {line_at(document.text, start).strip()[:80]}",
+        "name uvicorn_worker as well, or take the line out",
+        topic,
     )
 
 

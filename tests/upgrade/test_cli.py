@@ -48,6 +48,7 @@ def test_files_are_changed_and_told(tmp_path: Path) -> None:
     assert f"start.sh:2 {OLD} -> {NEW} (uvicorn.workers is deprecated)" in done.stdout
     assert "requirements.txt:2 + uvicorn-worker==0.3.0" in done.stdout
     assert "\033" not in done.stdout
+    assert "Nothing to do" not in done.stdout
     assert content(tmp_path) == CHANGED
     again = run("worker", tmp_path)
     assert (again.returncode, again.stdout) == (0, "Nothing to do.\n")
@@ -137,6 +138,8 @@ def test_decision_remains_after_the_changes(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Left to you:\n  a.py:1 * of uvicorn.workers" in done.stdout
     assert "upgrade.md#other-names" in done.stdout
+    again = run("worker", tmp_path)
+    assert (again.returncode, "Nothing to do" in again.stdout) == (1, False)
 
 
 def test_json_holds_everything(tmp_path: Path) -> None:

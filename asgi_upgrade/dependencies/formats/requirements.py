@@ -61,12 +61,6 @@ class Requirements:
         return respecify(document, declaration, specifier)
 
 
-def is_compiled(document: Document) -> bool:
-    """Tell whether a tool has made a requirements file."""
-    named = document.path.suffix == ".txt" and Requirements().handles(document.path)
-    return named and COMPILED.search(document.text) is not None
-
-
 def declared_in_lines(
     document: Document, start: int, end: int, scope: int, group: str
 ) -> Iterator[Declaration]:
