@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from asgi_upgrade import report
-from asgi_upgrade.engine import CannotWorkError, Result, migrate
+from asgi_upgrade.engine import Result, migrate
+from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.tree import NoTreeError, git_root
 from asgi_upgrade.writer import refuse_uncommitted, write
 

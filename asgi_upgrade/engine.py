@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from asgi_upgrade.dependencies import LockCommand, declares, plan
+from asgi_upgrade.dependencies import LockCommand, plan
 from asgi_upgrade.dependencies.formats import format_of
 from asgi_upgrade.dependencies.locks import is_lock
-from asgi_upgrade.document import LARGEST, Document, UnreadableError
-from asgi_upgrade.findings import WORDS, findings
+from asgi_upgrade.document import Document
+from asgi_upgrade.findings import findings
 from asgi_upgrade.generated import is_generated, is_minified
 from asgi_upgrade.history import PROSE, is_history, release_in
 from asgi_upgrade.model import (
-    NEW_MODULE,
-    OLD_MODULE,
     OLD_NAME,
     Decision,
     Edit,
@@ -25,29 +22,10 @@ from asgi_upgrade.model import (
     Use,
     apply,
 )
+from asgi_upgrade.reading import read
+from asgi_upgrade.refusals import refuse
 from asgi_upgrade.rewriters import rewriter_for
 from asgi_upgrade.tree import files
-
-ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be")
-HINTS = tuple(word.encode(each) for word in ("uvicorn", "gunicorn") for each in ENCODINGS)
-"""A file with none of these names neither the worker nor its packages."""
-
-NAMES = tuple(OLD_MODULE.encode(each) for each in ENCODINGS)
-"""What makes a file worth a word that cannot be read."""
-
-PART = 1_000_000
-"""Bytes of a large file that are looked at together."""
-
-OWN = re.compile(
-    r"^(?:\[project\]|\[tool\.poetry\]|\[metadata\]|.*\bsetup\()[^\[]*?"
-    r"^\s*name\s*=\s*[\"']?(uvicorn|uvicorn-worker)\b[\"']?\s*(?:,|$)",
-    re.MULTILINE,
-)
-"""In what describes a project: that it is one of the packages."""
-
-
-class CannotWorkError(Exception):
-    """Raised with the reason when a tree must not be changed."""
 
 
 @dataclass
@@ -98,7 +76,7 @@ def migrate(
     for number, path in enumerate(listed):
         if progress:
             progress(number, len(listed))
-        if document := _read(root, path, survey.result):
+        if document := read(root, path, survey.result.skipped):
             survey.look(document)
     if progress:
         progress(len(listed), len(listed))
@@ -182,43 +160,6 @@ class _Survey:
             result.findings = sorted(self.found, key=lambda each: (each[0], each[1].line))
 
 
-def refuse(root: Path, listed: Sequence[PurePosixPath]) -> None:
-    """Raise CannotWorkError where the new name would load something else, or is the subject."""
-    for name in ("pyproject.toml", "setup.py", "setup.cfg"):
-        own = root / name
-        if own.is_file() and OWN.search(own.read_text("utf-8", errors="replace")):
-            raise CannotWorkError(f"{own} is the project of one of the packages themselves")
-    packages = {path.parent for path in listed if path.name == "__init__.py"}
-    for path in listed:
-        if path.parts[-2:] == ("uvicorn", "workers.py") and path.parent in packages:
-            raise CannotWorkError(
-                f"{path} is a copy of the module itself: leave it out by --exclude {path.parent}"
-            )
-        if path.name == f"{NEW_MODULE}.py":
-            local = path
-        elif path.name == "__init__.py" and path.parent.name == NEW_MODULE:
-            local = path.parent
-        else:
-            continue
-        if local.parent not in packages and not _is_named_by_folder(root, listed, local.parent):
-            raise CannotWorkError(
-                f"{local} would be loaded in place of the package uvicorn-worker: rename it first"
-            )
-
-
-def _is_named_by_folder(root: Path, listed: Sequence[PurePosixPath], folder: PurePosixPath) -> bool:
-    """Tell whether the project imports a module as one of its folder, which has no __init__.py."""
-    if not folder.name:
-        return False
-    name = re.compile(rf"\b{re.escape(folder.name)}\.{NEW_MODULE}\b".encode())
-    return any(
-        (root / path).is_file()
-        and (root / path).stat().st_size <= LARGEST
-        and name.search((root / path).read_bytes())
-        for path in listed
-    )
-
-
 def _linked(root: Path, listed: Sequence[PurePosixPath]) -> Iterator[PurePosixPath]:
     """Yield the files that a link with the name of a history leads to."""
     for path in listed:
@@ -226,41 +167,6 @@ def _linked(root: Path, listed: Sequence[PurePosixPath]) -> Iterator[PurePosixPa
             target = (root / path).resolve()
             if target.is_relative_to(root.resolve()):
                 yield PurePosixPath(target.relative_to(root.resolve()).as_posix())
-
-
-def _read(root: Path, path: PurePosixPath, result: Result) -> Document | None:
-    """Return a file that may matter, or None."""
-    place = root / path
-    try:
-        if place.is_symlink() or not place.is_file():
-            return None
-        if place.stat().st_size > LARGEST:
-            if _names_worker(place):
-                result.skipped.append((path, f"larger than {LARGEST // 1_000_000} MB"))
-            return None
-        content = place.read_bytes()
-        if not any(hint in content for hint in HINTS + WORDS) and not declares(path):
-            return None
-        try:
-            return Document.parse(path, content)
-        except UnreadableError as error:
-            if declares(path) or any(name in content for name in NAMES):
-                result.skipped.append((path, str(error)))
-    except OSError as error:
-        result.skipped.append((path, error.strerror or str(error)))
-    return None
-
-
-def _names_worker(place: Path) -> bool:
-    """Tell whether a file of any size names the module, part by part. Raises OSError."""
-    longest = max(map(len, NAMES))
-    before = b""
-    with place.open("rb") as file:
-        while part := file.read(PART):
-            if any(name in before + part for name in NAMES):
-                return True
-            before = part[-longest:]
-    return False
 
 
 def _proposals(document: Document) -> tuple[Change, list[Proposal]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tracemalloc
 from pathlib import Path
@@ -9,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from asgi_upgrade.document import Document
-from asgi_upgrade.engine import PART, CannotWorkError, migrate
+from asgi_upgrade.engine import migrate
 from asgi_upgrade.model import Edit
+from asgi_upgrade.reading import PART
+from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.rewriters.plain_text import PlainText
 from asgi_upgrade.tree import NoTreeError, files
 from upgrade.project import NEW, OLD, migrated, write
@@ -221,12 +224,35 @@ def test_module_that_is_named_by_its_folder_is_no_obstacle(tmp_path: Path) -> No
     assert after == {**local, "deploy/uvicorn_worker.py": new}
 
 
+def test_folder_of_the_new_name_without_modules_is_no_obstacle(tmp_path: Path) -> None:
+    """A service may be called so."""
+    after, _ = migrated(tmp_path, {"uvicorn_worker/start.sh": COMMAND})
+    assert NEW in after["uvicorn_worker/start.sh"]
+
+
+def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
+    """A pipe, which nobody writes into, and a file that git knows and somebody has deleted."""
+    os.mkfifo(tmp_path / "pipe")
+    assert migrate(tmp_path).skipped == []
+    git(tmp_path, "init", "--quiet")
+    write(tmp_path, {"start.sh": COMMAND})
+    git(tmp_path, "add", "start.sh")
+    (tmp_path / "start.sh").unlink()
+    assert (migrate(tmp_path).skipped, migrate(tmp_path).changes) == ([], [])
+
+
 def test_copy_of_uvicorn_is_refused_until_it_is_left_out(tmp_path: Path) -> None:
     """The names may mean the copy."""
     write(tmp_path, {"a/uvicorn/workers.py": "", "a/uvicorn/__init__.py": "", "b.sh": COMMAND})
     with pytest.raises(CannotWorkError, match="--exclude a/uvicorn"):
         migrate(tmp_path)
     assert len(migrate(tmp_path, exclude=["a/uvicorn"]).changes) == 1
+
+
+def test_folder_that_is_no_package_is_no_copy(tmp_path: Path) -> None:
+    """A team may have scripts in a folder of this name."""
+    write(tmp_path, {"uvicorn/workers.py": "", "b.sh": COMMAND})
+    assert len(migrate(tmp_path).changes) == 1
 
 
 def test_other_project_may_have_a_package_of_such_a_name(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from asgi_upgrade.engine import CannotWorkError, migrate
+from asgi_upgrade.engine import migrate
+from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.writer import write as write_changes
 from upgrade.project import NEW, OLD, write
 
