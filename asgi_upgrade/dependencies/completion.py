@@ -110,11 +110,12 @@ class _Completion:
             self.decide(place, what, f"{INSTALL}, and name it in an extra", "dependency")
             return
         uvicorn = self.declared("uvicorn")
-        declared = uvicorn.specifier if uvicorn else ""
-        if self.latest:
-            declared = latest_specifier("uvicorn", declared)
+        declared, style = uvicorn.specifier if uvicorn else "", _style(place, uvicorn)
         try:
-            specifier = worker_specifier(declared, place.specifier, _style(place, uvicorn))
+            if self.latest:
+                specifier = latest_specifier(PACKAGE, place.specifier.strip(" *") or style)
+            else:
+                specifier = worker_specifier(declared, place.specifier, style)
         except UnclearError as error:
             advice = "choose the version of uvicorn first, then uvicorn-worker 0.3.0 or 0.4.0"
             self.decide(place, str(error), advice, "versions")

@@ -73,6 +73,7 @@ def test_command_is_changed(tmp_path: Path, name: str, content: str) -> None:
         ("README.md", f"# App\n\n## Changelog\n\n- serve by {OLD}\n"),
         ("README.rst", f"Changes\n=======\n\n- serve by {OLD}\n"),
         ("README.md", f"## 1.2.0 (2023)\n\n- serve by {OLD}\n"),
+        ("README", f"The class {OLD} is deprecated.\n"),
         ("notes.txt", f"The old command was: {OLD}\n"),
     ],
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from asgi_upgrade.document import Document, UnreadableError
 from asgi_upgrade.findings import findings
 from asgi_upgrade.model import Edit, apply
 from asgi_upgrade.rewriters import rewriter_for
+from upgrade.project import NEW, OLD, migrated
 
 NAMES = (
     "a.py", "a.toml", "pyproject.toml", "a.yaml", "a.json", "a.ini", "setup.cfg", "setup.py", "a.md",
@@ -77,6 +79,59 @@ def test_nothing_raises(name: str, text: str, latest: bool) -> None:
         apply(document.text, each)
     with suppress(ValueError):  # what it raises for a text of another kind
         rewriter_for(document.path, document.text).meaning(apply(document.text, edits))
+
+
+USES = {
+    "start.sh": ("gunicorn -k {old} app\n", "gunicorn -k {new} app\n", "gunicorn wsgi\n"),
+    "gunicorn.conf.py": ("from uvicorn import workers\nworker_class = workers.UvicornWorker\n",),
+    "README.md": (
+        "```sh\npip install gunicorn uvicorn\ngunicorn -k {old} app\n```\n",
+        "Serve by `gunicorn -k {old}`.\n\n{old} is deprecated: take {new}.\n",
+    ),
+    "Dockerfile": (
+        "RUN pip install gunicorn\nCMD gunicorn -k {old} app\n",
+        "RUN pip install gunicorn uvicorn && \\\n    pip install -r requirements.txt\n",
+        "RUN pip install \\\n    uvicorn==0.27.0 \\\n    gunicorn==20.1.0\nENV WORKER={old}\n",
+        "FROM own/uvicorn-gunicorn\nENV WORKER_CLASS={old}\n",
+    ),
+}
+DECLARED = {
+    "requirements.txt": (
+        "uvicorn\n", "gunicorn==20.1.0\n", "-r requirements/base.txt\ngunicorn\n", "uvicorn<0.15\n",
+        "uvicorn==0.27.0 ; sys_platform != 'win32'  # https://a.b/c\nuvicorn-worker==0.4.0\n",
+    ),
+    "requirements/base.txt": ("uvicorn[standard]>=0.20,<0.30\n", "django\nflask\nuvicorn~=0.40"),
+    "pyproject.toml": (
+        '[project]\nrequires-python = ">=3.8"\ndependencies = ["gunicorn", "uvicorn"]\n',
+        '[dependency-groups]\nserve = [\n  "gunicorn>=21", # fast\n]\ndev = ["uvicorn"]\n',
+        '[tool.poetry.dependencies]\nuvicorn = {version = "^0.27", optional = true}\n'
+        '[tool.poetry.extras]\nserve = ["uvicorn"]\n',
+    ),
+    "setup.py": ("setup(install_requires=['gunicorn'], extras_require={'a': ['uvicorn']})\n",),
+    "environment.yml": ("dependencies:\n  - gunicorn=21\n  - pip:\n    - uvicorn==0.27.0\n",),
+}  # fmt: skip
+PROJECTS = st.fixed_dictionaries(
+    {},
+    optional={
+        name: st.sampled_from([text.format(old=OLD, new=NEW) for text in texts])
+        if name in USES
+        else st.sampled_from(texts)
+        for name, texts in (USES | DECLARED).items()
+    },
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(PROJECTS, st.booleans())
+def test_second_run_on_a_project_is_empty(files: dict[str, str], latest: bool) -> None:
+    """Whatever its files are together; and nobody is asked anything new."""
+    with TemporaryDirectory() as folder:
+        after, result = migrated(Path(folder), files, latest=latest)
+        again, second = migrated(Path(folder), after, latest=latest)
+        assert again == after
+        assert second.changes == []
+        first = {(path, each.topic) for path, each in result.decisions}
+        assert {(path, each.topic) for path, each in second.decisions} <= first
 
 
 @settings(max_examples=300, deadline=None)

@@ -34,6 +34,10 @@ IMPORT = "from uvicorn.workers import UvicornWorker\n"
             "except ImportError:\n    from uvicorn_worker import UvicornH11Worker\n",
         ),
         (
+            "from uvicorn_worker import UvicornWorker\nfrom uvicorn.workers import UvicornH11Worker\n",
+            "from uvicorn_worker import UvicornWorker\nfrom uvicorn_worker import UvicornH11Worker\n",
+        ),
+        (
             "import uvicorn.workers\nW = uvicorn.workers.UvicornWorker\n",
             "import uvicorn_worker\nW = uvicorn_worker.UvicornWorker\n",
         ),
