@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 
 NEW_CODE = re.compile(r"(?<![\w./-])uvicorn_worker\b(?!\.py)")
 NEW = re.compile(rf"(?<![\w.-])uvicorn-worker\b|{NEW_CODE.pattern}")
@@ -30,10 +34,9 @@ REPLACED = re.compile(
 """What stands before the name that another one takes the place of."""
 
 FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
-FENCED = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1[ \t\r]*$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^(?:#{1,6}|={1,5})[ \t]+(.+)$|^(.+)\r?\n[=~^\"-]{3,}\r?$", re.MULTILINE)
 INLINE_CODE = re.compile(r"`+[^`\n]+`+")
-BLANK = re.compile(r"\n[ \t>#*/;]*\r?\n")
+BLANK = re.compile(r"[ \t>#*/;]*\r?$")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n\s*[-*+]\s")
 COMMAND = re.compile(r"(?<!\w)-k|worker[-_]class\b|\bgunicorn\s+\S")
 REMARK = re.compile(r"(?:^|\s)(?:#|//|::|REM\b|<!--)(.*)$", re.MULTILINE)
@@ -42,25 +45,50 @@ COMMENT_LINE = re.compile(r"[ \t]*(?:#|//|;|::|REM\b|<!--|\{#)")
 SHORT = 4
 """So many words before an example are its title."""
 
+LONG = 1000
+"""Characters of the longest line that introduces an example."""
+
+FAR = 40
+"""Lines in each direction beyond which a paragraph or a comment is about something else."""
+
+
+@dataclass(frozen=True)
+class _Outline:
+    """Where the fences of a document begin and end, and where its headings begin; their titles."""
+
+    fences: list[tuple[int, int]]
+    headings: list[int]
+    titles: list[str]
+
+
+@lru_cache(maxsize=1)
+def _outline(text: str) -> _Outline:
+    """Return the outline of a document; each of its names asks for it."""
+    fences = [match.span() for match in FENCE.finditer(text)]
+    found = [
+        (match.start(), match[1] or match[2])
+        for match in HEADING.finditer(text)
+        if bisect(fences, (match.start(),)) % 2 == 0
+    ]
+    return _Outline(fences, [start for start, _ in found], [title for _, title in found])
+
 
 def tells_of_change(text: str, offset: int) -> bool:
     """Tell whether a document talks about the name at an offset instead of using it."""
-    begin, end = 0, len(text)
-    for fence in FENCE.finditer(text):
-        if fence.start() > offset:
-            end = fence.start()
-            break
-        begin = fence.end()
-    fenced = len(FENCE.findall(text, 0, offset)) % 2 == 1
-    if not fenced:
+    outline = _outline(text)
+    number = bisect(outline.fences, (offset,))
+    is_fenced = number % 2 == 1
+    before, begin = outline.fences[number - 1] if number else (0, 0)
+    end = outline.fences[number][0] if number < len(outline.fences) else len(text)
+    if not is_fenced:
         begin, end = _paragraph(text, offset, begin, end)
-    before = FENCED.sub("", text[: text.rfind("\n", 0, begin) + 1 if fenced else begin])
-    headings = [heading[1] or heading[2] for heading in HEADING.finditer(before)][-1:]
-    is_example = fenced or _is_command(text, offset)
+        before = begin
+    is_example = is_fenced or _is_command(text, offset)
+    heading = outline.titles[: bisect(outline.headings, before)][-1:]
     return (
         (NEW_CODE if is_example else NEW).search(text, begin, end) is not None
-        or REPLACED.search(text, begin, offset) is not None
-        or any(each.search(heading) for heading in headings for each in (NEW, CHANGE, RELEASES))
+        or REPLACED.search(text, max(begin, _line(text, offset)[0]), offset) is not None
+        or any(each.search(title) for title in heading for each in (NEW, CHANGE, RELEASES))
         or (
             _example_tells(text, offset, before)
             if is_example
@@ -75,9 +103,21 @@ def comment_around(text: str, offset: int) -> tuple[int, int] | None:
     if not COMMENT_LINE.match(text, start, end):
         remark = REMARK.search(text, start, end)
         return (remark.start(), end) if remark and remark.start() < offset else None
-    while start and COMMENT_LINE.match(text, (above := _line(text, start - 1))[0], above[1]):
+    return _while(
+        text, offset, lambda begin, stop: COMMENT_LINE.match(text, begin, stop) is not None
+    )
+
+
+def _while(text: str, offset: int, holds: Callable[[int, int], bool]) -> tuple[int, int]:
+    """Return where the lines begin and end around an offset for which something holds."""
+    start, end = _line(text, offset)
+    for _ in range(FAR):
+        if not start or not holds(*(above := _line(text, start - 1))):
+            break
         start = above[0]
-    while end < len(text) and COMMENT_LINE.match(text, *(below := _line(text, end + 1))):
+    for _ in range(FAR):
+        if end >= len(text) or not holds(*(below := _line(text, end + 1))):
+            break
         end = below[1]
     return start, end
 
@@ -88,9 +128,8 @@ def _line(text: str, offset: int) -> tuple[int, int]:
 
 
 def _paragraph(text: str, offset: int, begin: int, end: int) -> tuple[int, int]:
-    before = [match.end() for match in BLANK.finditer(text, begin, offset)]
-    after = BLANK.search(text, offset, end)
-    return before[-1] if before else begin, after.start() if after else end
+    start, stop = _while(text, offset, lambda *line: BLANK.fullmatch(text, *line) is None)
+    return max(start, begin), min(stop, end)
 
 
 def _sentence(text: str, offset: int, begin: int, end: int) -> str:
@@ -105,12 +144,12 @@ def _is_command(text: str, offset: int) -> bool:
     return COMMAND.search(text, start, end) is not None and text.count("`", start, offset) % 2 == 0
 
 
-def _example_tells(text: str, offset: int, before: str) -> bool:
+def _example_tells(text: str, offset: int, before: int) -> bool:
     """Tell whether a remark or the line above an example says that it is not to be followed."""
     start, end = _line(text, offset)
     above = _line(text, max(start - 1, 0))[0]
     said = [remark[1] for remark in REMARK.finditer(text, above, end)]
-    title = before.rstrip().rpartition("\n")[2].strip()
+    title = text[max(before - LONG, 0) : before].rstrip().rpartition("\n")[2].strip()
     if title.endswith(":") or len(title.split()) <= SHORT:
         said.append(INLINE_CODE.sub("", title))
     return any(CHANGE.search(each) for each in said)
