@@ -214,14 +214,14 @@ def _is_old_import(node: ast.Import | ast.ImportFrom) -> bool:
 
 
 def _chooses(node: ast.AST) -> bool:
-    """Tell whether a statement imports both packages."""
+    """Tell whether a statement may import the new package, or not."""
     if not isinstance(node, (ast.Try, ast.If)):
         return False
-    imports = [n for n in ast.walk(node) if isinstance(n, (ast.Import, ast.ImportFrom))]
-    return any(map(_is_old_import, imports)) and any(
+    return any(
         (isinstance(n, ast.ImportFrom) and n.module == NEW_MODULE)
         or any(alias.name == NEW_MODULE for alias in n.names)
-        for n in imports
+        for n in ast.walk(node)
+        if isinstance(n, (ast.Import, ast.ImportFrom))
     )
 
 

@@ -183,6 +183,13 @@ def test_changed(tmp_path: Path, before: str, after: str) -> None:
     assert one(tmp_path, "module.py", after) == (after, [])
 
 
+def test_script_is_known_by_its_first_line(tmp_path: Path) -> None:
+    """And parsed, as its imports need it."""
+    script = "#!/usr/bin/env python3\nimport {}\nuvicorn.run(a)\n"
+    after = one(tmp_path, "serve", script.format("uvicorn.workers"))
+    assert after == (script.format("uvicorn\nimport uvicorn_worker"), [])
+
+
 def test_other_name_behind_an_import_is_left_in_a_template(tmp_path: Path) -> None:
     """The import is changed, which has no part in it."""
     text = "from {} import UvicornWorker\nw = 'uvicorn.workers.Other'\n{{% if x %}}\n"
@@ -214,6 +221,9 @@ def test_other_name_behind_an_import_is_left_in_a_template(tmp_path: Path) -> No
         ("from uvicorn import workers\nworkers.Other\n", ["other-names"]),
         # Imports that are written in an unusual way.
         ("from uvicorn import (\n    workers,\n)\nworkers.UvicornWorker\n", ["imports"]),
+        ("from uvicorn import (workers)\nworkers.UvicornWorker\n", ["imports"]),
+        ("from uvicorn import \\\n    workers\nworkers.UvicornWorker\n", ["imports"]),
+        ("from uvicorn import workers as w\nw = 4\n", ["imports"]),
         ("from uvicorn import workers\nworkers = 4\n", ["imports"]),
         ("from uvicorn import workers\ndef f(workers): ...\n", ["imports"]),
         ("from uvicorn . workers import UvicornWorker\n", ["imports"]),
