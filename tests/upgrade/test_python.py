@@ -264,6 +264,7 @@ def test_other_name_behind_an_import_is_left_in_a_template(tmp_path: Path) -> No
         ("from myuvicorn.workers import UvicornWorker\n", []),
         ("from .uvicorn.workers import UvicornWorker\n", []),
         ("from uvicorn import Config\n", []),
+        ("from own import workers\nworkers.UvicornWorker\n", []),
         ("from uvicorn_worker import UvicornWorker\n", []),
         ("import config.uvicorn_worker\n", []),
         ("UVICORN_WORKERS = 4\n", []),
