@@ -63,6 +63,10 @@ IMPORT = "from uvicorn.workers import UvicornWorker\n"
             "import uvicorn\nimport uvicorn_worker\nuvicorn.run(app)\n",
         ),
         (
+            "import os\nfrom uvicorn import workers\ndef f(x): return workers.UvicornWorker\n",
+            "import os\nimport uvicorn_worker\ndef f(x): return uvicorn_worker.UvicornWorker\n",
+        ),
+        (
             "from uvicorn import workers\nclass W(workers.UvicornWorker): ...\n",
             "import uvicorn_worker\nclass W(uvicorn_worker.UvicornWorker): ...\n",
         ),
@@ -225,6 +229,8 @@ def test_other_name_behind_an_import_is_left_in_a_template(tmp_path: Path) -> No
         ("from uvicorn import \\\n    workers\nworkers.UvicornWorker\n", ["imports"]),
         ("from uvicorn import workers as w\nw = 4\n", ["imports"]),
         ("from uvicorn import workers\nworkers = 4\n", ["imports"]),
+        ("from uvicorn import workers\nfrom own import workers\n", ["imports"]),
+        ("import uvicorn.workers\nW = uvicorn.workers.Other\n", ["other-names"]),
         ("from uvicorn import workers\ndef f(workers): ...\n", ["imports"]),
         ("from uvicorn . workers import UvicornWorker\n", ["imports"]),
         # A choice between both.
