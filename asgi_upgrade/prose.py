@@ -83,7 +83,7 @@ def tells_of_change(text: str, offset: int) -> bool:
     if not is_fenced:
         begin, end = _paragraph(text, offset, begin, end)
         before = begin
-    is_example = is_fenced or _is_command(text, offset)
+    is_example = is_fenced or is_command(text, offset)
     heading = outline.titles[: bisect(outline.headings, before)][-1:]
     return (
         (NEW_CODE if is_example else NEW).search(text, begin, end) is not None
@@ -138,7 +138,7 @@ def _sentence(text: str, offset: int, begin: int, end: int) -> str:
     return text[starts[-1] if starts else begin : stop.start() if stop else end]
 
 
-def _is_command(text: str, offset: int) -> bool:
+def is_command(text: str, offset: int) -> bool:
     """Tell whether a line is one to be typed, and no sentence with `-k NAME` in it."""
     start, end = _line(text, offset)
     return COMMAND.search(text, start, end) is not None and text.count("`", start, offset) % 2 == 0

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from asgi_upgrade.document import Document
 from asgi_upgrade.model import NEW_CLASS, NEW_MODULE, OLD_NAME, Decision, Proposal, Use
-from asgi_upgrade.prose import NEW, NEW_CODE, tells_of_change
+from asgi_upgrade.prose import NEW, NEW_CODE, is_command, tells_of_change
 from asgi_upgrade.rewriters.plain_text import (
     PlainText,
     code_around,
@@ -48,18 +48,15 @@ class Python(PlainText):
         for begin, end in module.texts():
             for match in OLD_NAME.finditer(text, begin, end):
                 start = match.start()
-                if text[begin] == "#":
+                string, at = text[begin:end], start - begin
+                if string[0] == "#":
                     yield from self.at(document, start)
+                elif "\n" in string and is_logged(text, start):
                     continue
-                is_long = "\n" in text[begin:end]
-                if is_long and is_logged(text, start):
-                    continue
-                if is_long and tells_of_change(text[begin:end], start - begin):
-                    continue
-                if begin in docstrings:
-                    if not NEW.search(text, begin, end):
+                elif begin in docstrings:
+                    if not (NEW.search(string) or tells_of_change(string, at)):
                         yield from filter(None, [rename_at(text, start)])
-                else:
+                elif is_command(string, at) or not tells_of_change(string, at):
                     yield from self.of_code(document, start)
         yield from module.built_names()
 

@@ -248,6 +248,11 @@ def test_other_name_behind_an_import_is_left_in_a_template(tmp_path: Path) -> No
             ["old-or-new"],
         ),
         (f'NAMES = [\n    "{NEW}",\n    "{OLD}",\n]\n', ["old-or-new"]),
+        (
+            f'COMMAND = """\nif a; then gunicorn -k {NEW}\nelse gunicorn -k {OLD}; fi\n"""\n',
+            ["old-or-new"],
+        ),
+        (f'COMMAND = "gunicorn -k {NEW} || gunicorn -k {OLD}"\n', ["old-or-new"]),
         # Other tools.
         ('names = [\n    "uvicorn.loops.auto",\n    "uvicorn.workers",\n]\n', ["hidden-imports"]),
         (
@@ -266,6 +271,8 @@ def test_other_name_behind_an_import_is_left_in_a_template(tmp_path: Path) -> No
             [],
         ),
         (f'LOG = """\n[2024-01-02 10:00:00 +0000] Using worker: {OLD}\n"""\n', []),
+        (f'warnings.warn("{OLD} is deprecated")\n', []),
+        (f'MESSAGE = "take {NEW}, not {OLD}"\n', []),
         ('"""Use uvicorn-worker.\n\nInstead of uvicorn.workers.UvicornWorker.\n"""\n', []),
         ("from myuvicorn.workers import UvicornWorker\n", []),
         ("from .uvicorn.workers import UvicornWorker\n", []),
