@@ -6,6 +6,8 @@ import ast
 import re
 from pathlib import Path
 
+from asgi_upgrade.rewriters import REWRITERS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -33,3 +35,12 @@ def test_each_topic_has_its_heading() -> None:
                 topics |= {last.value} if isinstance(last, ast.Constant) else set()
     topics |= {"warning-filters", "hidden-imports", "coverage", "type-checkers", "taken-back"}
     assert headings == topics
+
+
+def test_each_rewriter_has_its_heading() -> None:
+    """What a reader of a report looks for."""
+    page = (ROOT / "docs" / "upgrade.md").read_text("utf-8")
+    changed = page[page.index("## What is changed") : page.index("## What is left to you")]
+    headings = re.findall(r"^### ([^:\n]*)", changed, re.MULTILINE)
+    names = {type(each).__name__.lower() for each in REWRITERS}
+    assert {heading.replace(" ", "").lower() for heading in headings} == names | {"dependencies"}
