@@ -13,22 +13,26 @@ NEW = re.compile(rf"(?<![\w.-])uvicorn-worker\b|{NEW_CODE.pattern}")
 """The module, and the module or the package: what names the old one, too, tells of the change."""
 
 CHANGE = re.compile(
-    r"deprecat|replac|\bmoved (to|into|out|from)\b|renam|no longer|any ?more\b|\bwe used to\b"
-    r"|\bformer|legacy|previously|obsolete|supersed|\bremoved\b|\bold(er)?\b|\b(was|before)\b:"
-    r"|(migrat|switch|upgrad)\w*\s+(\w+\s+)?(from|off|away)\b"
-    r"|obsol|déprécié|remplac|veraltet|ersetz|reempla|устар|замен|弃用|代替|废弃|非推奨|대신",
+    r"deprecat|obsol|supersed|\blegacy\b|no longer|any ?more\b|\bformer(ly)?\b|\bpreviously\b"
+    r"|\bwe (used to|replaced)\b|\b(replaced|superseded) (by|with)\b|\breplace (this|these)\b"
+    r"|\bmoved (to|into|out|from)\b|\brenamed (to|into)\b|\b(is|was|been) removed\b"
+    r"|\bold(er)? (way|command|class|worker|name|module|one|setup|tutorials|docs|versions)\b"
+    r"|^\W*(before|was|old)\b|\b(was|before):"
+    r"|déprécié|remplacé|veraltet|ersetzt|reemplaza|устар|замен|弃用|代替|废弃|非推奨|대신",
     re.IGNORECASE,
 )
-"""Words of a sentence that tells about the change, in the languages of many documents."""
+"""What a sentence says that tells about the change, in the languages of many documents."""
 
-RELEASES = re.compile(
-    r"change ?log|\bchanges\b|release notes|what'?s new|\bhistory\b|\[?v?\d+\.\d+\.\d+",
+HEADLINE = re.compile(
+    r"deprecat|obsol|\blegacy\b|^\W*(before|old)\b|change ?log|^\W*changes\b|release notes"
+    r"|what'?s new|\bhistory\W*$|^\W*((version|release)\s+)?v?\d+\.\d+\.\d+|弃用|veraltet|устар",
     re.IGNORECASE,
 )
-"""What the heading of a list of changes says."""
+"""What the heading of such a section says, or that of a list of changes."""
 
 REPLACED = re.compile(
-    r"(instead of|rather than|in place of|au lieu de|statt|anstelle von|en lugar de|вместо)\W*$",
+    r"(instead of|rather than|in place of|replac\w+|au lieu de|statt|anstelle von|en lugar de|вместо"
+    r"|(migrat|switch|upgrad|mov)\w*\s+(\w+\s+)?(from|off|away))\W*$",
     re.IGNORECASE,
 )
 """What stands before the name that another one takes the place of."""
@@ -88,7 +92,7 @@ def tells_of_change(text: str, offset: int) -> bool:
     return (
         (NEW_CODE if is_example else NEW).search(text, begin, end) is not None
         or REPLACED.search(text, max(begin, _line(text, offset)[0]), offset) is not None
-        or any(each.search(title) for title in heading for each in (NEW, CHANGE, RELEASES))
+        or any(each.search(title) for title in heading for each in (NEW, HEADLINE))
         or (
             _example_tells(text, offset, before)
             if is_example
