@@ -53,15 +53,20 @@ def plan(
         if (kind := format_of(path)) is not None
         for each in kind.declarations(document)
     ]
-    folders = {path: _project_of(path, declarations) for path in (*uses, *told)}
+    files = [each for each in declarations if not isinstance(format_of(each.path), PipInstall)]
+    folders = {
+        path: _project_of(path, files) or _project_of(path, declarations) for path in (*uses, *told)
+    }
     if uses and not any(folders[path] for path in uses):
         path, line = next(iter(uses.items()))
         what = "no file here declares uvicorn or gunicorn"
         result.decisions[path].append(Decision(line, what, INSTALL, "dependency"))
-    for folder in dict.fromkeys(folder for folder in folders.values() if folder):
-        inside = [each for each in declarations if each.path.is_relative_to(folder)]
+    rest = declarations
+    for folder in sorted({f for f in folders.values() if f}, key=lambda f: -len(f.parts)):
+        inside = [each for each in rest if each.path.is_relative_to(folder)]
         is_used = any(folders[path] == folder for path in uses)
         if is_used or any(map(_is_served, inside)):
+            rest = [each for each in rest if each not in inside]  # not again for a folder around it
             found = families(inside, documents)
             of_asgi = [each for each in found if any(d.name != "gunicorn" for d in each)]
             for family in of_asgi or found:  # one with Gunicorn alone may be a WSGI project

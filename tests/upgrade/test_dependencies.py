@@ -453,6 +453,24 @@ def test_order_and_links_are_those_of_the_file(
     assert migrated(tmp_path, {**START, name: before})[0][name] == after
 
 
+def test_dockerfile_in_a_folder_belongs_to_the_files_above(tmp_path: Path) -> None:
+    """Its command alone would install what does not fit them."""
+    files = {
+        "docker/Dockerfile": f"RUN pip install gunicorn\nCMD gunicorn -k {OLD} app\n",
+        "requirements.txt": "uvicorn==0.23.2\n",
+    }
+    after, _ = migrated(tmp_path, files)
+    assert "gunicorn uvicorn-worker==0.3.0\n" in after["docker/Dockerfile"]
+    assert after["requirements.txt"] == files["requirements.txt"]
+
+
+def test_folder_in_a_project_gets_it_once(tmp_path: Path) -> None:
+    """Both use the worker, and one declares what they need."""
+    files = {**START, "shop/start.sh": START["start.sh"], "shop/requirements.txt": "uvicorn\n"}
+    after, _ = migrated(tmp_path, files)
+    assert after["shop/requirements.txt"] == "uvicorn\nuvicorn-worker\n"
+
+
 def test_project_beside_without_the_worker_gets_nothing(tmp_path: Path) -> None:
     """It has Gunicorn alone, which serves WSGI."""
     files = {

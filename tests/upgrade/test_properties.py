@@ -83,6 +83,7 @@ def test_nothing_raises(name: str, text: str, latest: bool) -> None:
 
 USES = {
     "start.sh": ("gunicorn -k {old} app\n", "gunicorn -k {new} app\n", "gunicorn wsgi\n"),
+    "shop/start.sh": ("gunicorn -k {old} app\n", "gunicorn wsgi\n"),
     "gunicorn.conf.py": ("from uvicorn import workers\nworker_class = workers.UvicornWorker\n",),
     "README.md": (
         "```sh\npip install gunicorn uvicorn\ngunicorn -k {old} app\n```\n",
@@ -100,6 +101,7 @@ DECLARED = {
         "uvicorn\n", "gunicorn==20.1.0\n", "-r requirements/base.txt\ngunicorn\n", "uvicorn<0.15\n",
         "uvicorn==0.27.0 ; sys_platform != 'win32'  # https://a.b/c\nuvicorn-worker==0.4.0\n",
     ),
+    "shop/requirements.txt": ("uvicorn\n", "gunicorn\nuvicorn==0.27.0\n"),
     "requirements/base.txt": ("uvicorn[standard]>=0.20,<0.30\n", "django\nflask\nuvicorn~=0.40"),
     "pyproject.toml": (
         '[project]\nrequires-python = ">=3.8"\ndependencies = ["gunicorn", "uvicorn"]\n',
@@ -130,6 +132,8 @@ def test_second_run_on_a_project_is_empty(files: dict[str, str], latest: bool) -
         again, second = migrated(Path(folder), after, latest=latest)
         assert again == after
         assert second.changes == []
+        for name in after.keys() & {"requirements.txt", "shop/requirements.txt"}:
+            assert after[name].count("uvicorn-worker") <= 1
         first = {(path, each.topic) for path, each in result.decisions}
         assert {(path, each.topic) for path, each in second.decisions} <= first
 
