@@ -120,6 +120,11 @@ _DATABASE = (
         "How long a request waits for a free connection before it fails, in seconds.",
     ),
     Variable(
+        "DATABASE_SESSION_RESET",
+        default=True,
+        meaning="What a request set in a PostgreSQL session, such as a role, is undone before the next.",
+    ),
+    Variable(
         "DATABASE_STATEMENT_TIMEOUT",
         30,
         "How long PostgreSQL works on one statement, in seconds; 0 sets no limit, as PgBouncer "
@@ -140,6 +145,12 @@ _LANES = (
         "Requests of each worker that may wait for a lane; more are answered 503.",
     ),
     Variable("LANES_WAIT", 10, "How long a request waits for a lane before a 503, in seconds."),
+    Variable(
+        "LANES_REUSE",
+        default=True,
+        meaning="A thread serves one request after another; false starts a new one for each, for "
+        "packages that leave a visitor's data in it.",
+    ),
 )
 
 _CACHE_AND_EMAIL = (

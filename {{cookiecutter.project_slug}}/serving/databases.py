@@ -4,7 +4,10 @@ import select
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.db import connections
+
+from serving.session_reset import reset_session
 
 
 def open_databases() -> None:
@@ -33,15 +36,22 @@ def close_databases(*, initialized_only: bool = False) -> None:
             connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
 
 
-def check_connection(connection: Any) -> None:
+def check_connection(session: Any) -> None:
     """Raise psycopg's OperationalError if the server has closed a connection of the pool.
 
     A server that ends, even one that is killed, closes the socket, which then has something to
     read. Only if it has is the server asked: a pool that asks every time, as psycopg's own check
     does, sends two queries for each one of a page.
+
+    What a visitor left in the session is reset here, unless it was when the request was over: code
+    may give a connection back at any time, by `connection.close()`.
     """
-    if sys.platform == "win32" or _has_something_to_read(connection.fileno()):
-        connection.execute("")
+    if sys.platform == "win32" or _has_something_to_read(session.fileno()):
+        session.execute("")
+    if settings.DATABASE_SESSION_RESET and not vars(session).pop("is_reset", False):
+        for database in connections.all(initialized_only=True):
+            if getattr(database, "pool", None) is session._pool:  # noqa: SLF001  # as Django does
+                reset_session(database, session)
 
 
 def _has_something_to_read(descriptor: int) -> bool:

@@ -14,6 +14,7 @@ from django.template.loader import get_template
 from django.urls import get_resolver
 from django.utils import translation
 
+from serving.background_threads import BackgroundThreads
 from serving.databases import close_databases, open_databases
 from serving.types import Receive, Scope, Send
 
@@ -35,6 +36,7 @@ class Lifespan:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the server's start-up and shutdown events."""
         await receive()
+        asyncio.get_running_loop().set_default_executor(BackgroundThreads())
         await asyncio.to_thread(warm_up)
         try:
             await asyncio.to_thread(open_databases)

@@ -72,14 +72,20 @@ TEMPLATES: list[dict[str, Any]] = [
 
 # Services
 DATABASES = {"default": default_database(env)}
+DATABASE_SESSION_RESET: bool = env["DATABASE_SESSION_RESET"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": default_cache(env)}
 MAILERS = {"default": default_mailer(env["EMAIL_URL"])}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env["DEFAULT_FROM_EMAIL"]
 
 # Threads for synchronous code, see serving.lanes
-LANES: dict[str, int] | None = (
-    {"size": env["LANES"], "queue": env["LANES_QUEUE"], "wait": env["LANES_WAIT"]}
+LANES: dict[str, Any] | None = (
+    {
+        "size": env["LANES"],
+        "queue": env["LANES_QUEUE"],
+        "wait": env["LANES_WAIT"],
+        "reuse": env["LANES_REUSE"],
+    }
     if env["LANES"]
     else None
 )
