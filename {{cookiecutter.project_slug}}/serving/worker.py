@@ -30,6 +30,9 @@ class Worker(UvicornWorker):
         "lifespan": "on",
         # serving.access_log writes what Uvicorn's has not: bytes, time and the request's id.
         "access_log": False,
+        # The event loop may hand the context of one request to the next of the same connection,
+        # see https://github.com/python/cpython/issues/140947.
+        "reset_contextvars": True,
         "server_header": False,
     }
 
