@@ -13,11 +13,18 @@ class ServingConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks under the tag `serving`; those with `deploy` need `--deploy`."""
-        from serving.checks import databases, handler, logs, middleware  # noqa: PLC0415  # they need the settings
+        from serving.checks import (  # noqa: PLC0415  # they need the settings
+            databases,
+            handler,
+            isolation,
+            logs,
+            middleware,
+        )
 
         register(databases.check_atomic_requests, "serving")
         register(databases.check_conn_max_age, "serving")
         register(handler.check_proven_on, "serving")
+        register(isolation.check_reused_threads, "serving")
         register(logs.check_loggers, "serving", deploy=True)
         register(middleware.check_middleware, "serving")
         if sys.platform == "win32":  # Gunicorn does not run there
