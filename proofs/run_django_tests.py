@@ -50,7 +50,7 @@ def use_project() -> None:
     """Put the handler and the middleware of the project in place of Django's."""
     handler = import_module("serving.handler")
     lanes = import_module("serving.lanes").Lanes(*LANES)
-    for path, native in handler.NATIVE.items():
+    for path, native in import_module("serving.middleware_loading").NATIVE.items():
         module, _, name = path.rpartition(".")
         setattr(import_module(module), name, getattr(import_module(native), name))
     django.core.asgi.ASGIHandler = lambda: handler.Handler(lanes)

@@ -72,6 +72,7 @@ def test_development_serves_the_page_on_migrated_services(
         "database": "ok",
         "cache": "ok",
         "migrations": "ok",
+        "lanes": "ok",
     }
     assert development.inspect("migrate", "{{.State.ExitCode}}") == "0"
 

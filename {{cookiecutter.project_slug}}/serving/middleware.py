@@ -11,6 +11,8 @@ from collections.abc import Callable
 from copy import deepcopy
 from functools import lru_cache, partial
 from http import HTTPStatus
+from inspect import unwrap
+from types import FunctionType
 from typing import Any, NamedTuple, Self, override
 
 from asgiref.sync import sync_to_async
@@ -19,7 +21,6 @@ from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.contrib.messages import middleware as messages
 from django.contrib.messages.storage import default_storage
 from django.contrib.sessions import middleware as sessions
-from django.core.handlers.exception import response_for_exception
 from django.core.signals import setting_changed
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import ResponseHeaders
@@ -29,6 +30,9 @@ from django.utils.cache import patch_vary_headers
 from django.utils.csp import CSP, build_policy
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject, empty
+
+from serving.lanes import NoLaneFree
+from serving.refusal import response_to
 
 POLICY_HEADERS = (str(CSP.HEADER_ENFORCE), str(CSP.HEADER_REPORT_ONLY))
 
@@ -53,7 +57,8 @@ class NativeMiddleware(MiddlewareMixin):
         super().__init__(get_response)
         if self.async_mode and hasattr(self, "aprocess_view"):
             self.__dict__["process_view"] = self.aprocess_view
-        following = getattr(get_response, "__wrapped__", None)
+        # Only through functions: an adapter to a synchronous one is no function.
+        following = unwrap(get_response, stop=lambda call: not isinstance(call, FunctionType))
         self.run = [_Step.of(self)]
         self.after_run = get_response
         if isinstance(following, NativeMiddleware) and _calls_nothing_else(following):
@@ -79,8 +84,8 @@ class NativeMiddleware(MiddlewareMixin):
                         response = await sync_to_async(step.process_request)(request)
                     else:
                         response = step.process_request(request)
-            except Exception as error:  # noqa: BLE001  # as Django's own wrapper of each middleware
-                response = await _response_to(error, request)
+            except (Exception, NoLaneFree) as error:  # noqa: BLE001  # as Django's wrapper of each
+                response = await response_to(error, request)
                 break
             entered.append(step)
             if response:
@@ -94,8 +99,8 @@ class NativeMiddleware(MiddlewareMixin):
                         response = await process_response(request, response)
                     else:
                         response = step.process_response(request, response)
-            except Exception as error:  # noqa: BLE001  # as Django's own wrapper of each middleware
-                response = await _response_to(error, request)
+            except (Exception, NoLaneFree) as error:  # noqa: BLE001  # as Django's wrapper of each
+                response = await response_to(error, request)
         return response
 
 
@@ -137,10 +142,6 @@ def _calls_nothing_else(middleware: NativeMiddleware) -> bool:
     """Whether a subclass left the calls to this file."""
     cls = type(middleware)
     return cls.__acall__ is NativeMiddleware.__acall__ and cls.__call__ is MiddlewareMixin.__call__
-
-
-async def _response_to(error: Exception, request: HttpRequest) -> Any:
-    return await sync_to_async(response_for_exception, thread_sensitive=False)(request, error)
 
 
 class SecurityMiddleware(NativeMiddleware, security.SecurityMiddleware):

@@ -5,6 +5,8 @@ import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
 import httpx
@@ -21,8 +23,9 @@ from django.utils.module_loading import import_string
 from pytest_django import Settings
 
 from serving import handler
-from serving.handler import NATIVE, Handler, get_handler
+from serving.handler import Handler, get_handler
 from serving.lanes import Lanes
+from serving.middleware_loading import NATIVE, native_middleware
 
 from {{ cookiecutter.project_slug }}.users.models import User
 
@@ -108,6 +111,40 @@ def upload(request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"{type(file).__name__} {file.size} {len(file.read())}")
 
 
+class Closing(HttpResponse):
+    """Does something when the answer has been sent."""
+
+    def close(self) -> None:
+        super().close()
+        SEEN.setdefault("closed", []).append(threading.get_ident())
+
+
+def closing(request: HttpRequest) -> HttpResponse:
+    SEEN["view"] = threading.get_ident()
+    return Closing("closing")
+
+
+async def closing_async(request: HttpRequest) -> HttpResponse:
+    return Closing("closing")
+
+
+def closing_itself(request: HttpRequest) -> HttpResponse:
+    response: Any = HttpResponse("closing")
+    close = response.close
+    response.close = lambda: (close(), SEEN.setdefault("closed", []).append(threading.get_ident()))
+    return response  # type: ignore[no-any-return]  # to be given another method
+
+
+@dataclass
+class Unhashable:
+    """A view that is equal to another one, although it answers something else."""
+
+    answer: str = field(compare=False)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponse(self.answer)
+
+
 urlpatterns = [
     path("thread/", thread),
     path("loop/", loop),
@@ -121,6 +158,11 @@ urlpatterns = [
     path("failing/", failing),
     path("sizes/<size>/", sizes),
     path("upload/", upload),
+    path("closing/", closing),
+    path("closing/async/", closing_async),
+    path("closing/itself/", closing_itself),
+    path("equal/one/", Unhashable("one")),
+    path("equal/two/", Unhashable("two")),
 ]
 MORE_MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
@@ -261,6 +303,37 @@ async def test_task_that_outlives_its_request_gets_no_other_requests_thread() ->
         await asyncio.wait_for(SEEN["task"], 10)
 
 
+@pytest.mark.parametrize("page", ["closing", "closing/async", "closing/itself"])
+async def test_close_of_a_response_is_called_once_and_not_on_the_loop(page: str) -> None:
+    async with client(ours()) as http:
+        assert (await http.get(f"/{page}/")).text == "closing"
+    await until(lambda: "closed" in SEEN)
+    assert len(SEEN["closed"]) == 1
+    assert SEEN["closed"] != [threading.get_ident()]
+
+
+async def test_views_need_no_hash_and_may_be_equal() -> None:
+    async with client(ours()) as http:
+        answers = [(await http.get(f"/equal/{number}/")).text for number in ("one", "two")]
+    assert answers == ["one", "two"]
+
+
+async def test_close_that_somebody_put_in_place_of_djangos_is_called(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    close = HttpResponse.close
+
+    @wraps(close)
+    def close_and_note(self: HttpResponse) -> None:
+        SEEN["closed"] = True
+        close(self)
+
+    monkeypatch.setattr("django.http.response.HttpResponseBase.close", close_and_note)
+    async with client(ours()) as http:
+        await http.get("/loop/")
+    await until(lambda: "closed" in SEEN)
+
+
 @contextmanager
 def connected(signal: Signal, receiver: Callable[..., Any]) -> Iterator[None]:
     signal.connect(receiver)
@@ -366,12 +439,12 @@ def comparable(answer: httpx.Response) -> list[tuple[str, str]]:
 
 def test_native_middleware_stands_for_that_of_the_same_name() -> None:
     for stock in NATIVE:
-        native = import_string(handler.native_middleware(stock))
+        native = import_string(native_middleware(stock))
         assert issubclass(native, import_string(stock))
 
 
 def test_others_middleware_is_left_alone() -> None:
-    assert handler.native_middleware("shop.middleware.Basket") == "shop.middleware.Basket"
+    assert native_middleware("shop.middleware.Basket") == "shop.middleware.Basket"
 
 
 def test_lanes_can_be_turned_off(settings: Settings) -> None:

@@ -7,7 +7,17 @@ import pytest
 from django.core.cache.backends.locmem import LocMemCache
 from django.db.migrations.recorder import MigrationRecorder
 
-from serving.health import readyz
+from serving.handler import check_lanes
+from serving.health import CHECKS, readyz
+from serving.lanes import Lanes
+
+LANES = Lanes(2, queue=5, wait=3)
+
+
+@pytest.fixture(autouse=True)
+def lanes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lanes of these tests."""
+    monkeypatch.setitem(CHECKS, "lanes", lambda: check_lanes(LANES))
 
 
 async def probe() -> tuple[int, bytes]:
@@ -23,7 +33,16 @@ async def probe() -> tuple[int, bytes]:
 @pytest.mark.usefixtures("async_db")
 async def test_ready_when_everything_is_in_order() -> None:
     status, body = await probe()
-    assert (status, body.count(b'"ok"')) == (200, 3)
+    assert (status, body.count(b'"ok"')) == (200, 4)
+
+
+@pytest.mark.usefixtures("async_db")
+@pytest.mark.parametrize(("seconds", "status"), [(2.9, 200), (3.1, 503)])
+async def test_not_ready_while_no_lane_becomes_free(seconds: float, status: int) -> None:
+    with patch.object(Lanes, "stuck_for", seconds):
+        found, body = await probe()
+    assert found == status
+    assert (b'"lanes": "failed"' in body) is (status != 200)
 
 
 @pytest.mark.usefixtures("async_db")

@@ -11,8 +11,9 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
 from serving.checks.finding import Finding
-from serving.handler import PROVEN_ON, native_middleware
+from serving.handler import PROVEN_ON
 from serving.middleware import NativeMiddleware
+from serving.middleware_loading import native_middleware
 
 HOPS = Finding(
     "serving.I002",

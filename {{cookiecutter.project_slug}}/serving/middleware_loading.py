@@ -1,0 +1,85 @@
+"""Loads what the project lists in `MIDDLEWARE`, with native middleware in place of Django's own."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Final
+
+from asgiref.sync import iscoroutinefunction
+from django.core.handlers import base
+from django.http import HttpRequest
+from django.utils import module_loading
+
+from serving.lanes import NoLaneFree, current_lane
+from serving.refusal import response_to
+from serving.substitution import substituted
+
+NATIVE: Final = {
+    "django.contrib.auth.middleware.AuthenticationMiddleware": "serving.auth_middleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware": "serving.auth_middleware",
+    "django.contrib.messages.middleware.MessageMiddleware": "serving.middleware",
+    "django.contrib.sessions.middleware.SessionMiddleware": "serving.middleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware": "serving.middleware",
+    "django.middleware.common.CommonMiddleware": "serving.middleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware": "serving.middleware",
+    "django.middleware.csrf.CsrfViewMiddleware": "serving.middleware",
+    "django.middleware.gzip.GZipMiddleware": "serving.middleware",
+    "django.middleware.http.ConditionalGetMiddleware": "serving.middleware",
+    "django.middleware.locale.LocaleMiddleware": "serving.middleware",
+    "django.middleware.security.SecurityMiddleware": "serving.middleware",
+}
+"""Django's middleware, and the module that has a native one of the same name."""
+
+type GetResponse = Callable[[HttpRequest], Any]
+
+
+@contextmanager
+def native_loading() -> Iterator[None]:
+    """Let Django's handler load native middleware, and make error pages on the request's lane.
+
+    Django has no setting for that. `MIDDLEWARE` stays as it is, because middleware and packages
+    that watch over it read it meanwhile. What they have put in place of Django's functions is called,
+    and sees Django's names: the classes are exchanged below all of them.
+    """
+    cached_import = module_loading.cached_import
+    convert: Callable[[GetResponse], GetResponse] = vars(base)["convert_exception_to_response"]
+    loading = threading.get_ident()
+
+    def import_native(module: str, name: str) -> Any:
+        path = f"{module}.{name}"
+        if path in NATIVE and threading.get_ident() == loading:
+            module = NATIVE[path]
+        return cached_import(module, name)
+
+    def convert_on_lane(get_response: GetResponse) -> GetResponse:
+        return convert(answers_errors(get_response))
+
+    with (
+        substituted(module_loading, "cached_import", import_native),
+        substituted(base, "convert_exception_to_response", convert_on_lane),
+    ):
+        yield
+
+
+def native_middleware(path: str) -> str:
+    """Return the dotted name of the native middleware for Django's, and others as they are."""
+    return f"{NATIVE[path]}.{path.rpartition('.')[2]}" if path in NATIVE else path
+
+
+def answers_errors(get_response: GetResponse) -> GetResponse:
+    """Return a handler that answers what another one raises, as Django does around each one."""
+    if not iscoroutinefunction(get_response):
+        return get_response
+
+    @wraps(get_response)
+    async def answer(request: HttpRequest) -> Any:
+        try:
+            response = await get_response(request)
+        except (Exception, NoLaneFree) as error:  # noqa: BLE001  # each is answered
+            return await response_to(error, request)
+        if (lane := current_lane.get()) is not None:
+            lane.admitted = True
+        return response
+
+    return answer
