@@ -2,6 +2,7 @@
 
     nox -s bench               everything, about half an hour; the results are in docs/performance
     nox -s bench -- --quick    the four peers that matter most, in under three minutes
+    nox -s bench -- --against REVISION    before and after a change, in five minutes
 
 It needs wrk, and PostgreSQL: the one that DATABASE_URL names, or else one in a container.
 """
@@ -9,24 +10,29 @@ It needs wrk, and PostgreSQL: the one that DATABASE_URL names, or else one in a 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import platform
 import random
 import shutil
+import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Final
 
 from quality import environment_for
 from rendering import TEMPLATE, render
 
-from benchmarks.measurements import CONNECTIONS, LEVELS, ROOM, Measurements, Plan
-from benchmarks.peers import PEERS, QUICK
+from benchmarks.measurements import CONNECTIONS, LEVELS, ROOM, Measurements, Plan, Results
+from benchmarks.peers import PEERS, QUICK, against
 from benchmarks.plots import draw
 from benchmarks.server import Site, taken
 from benchmarks.tables import markdown
@@ -56,6 +62,17 @@ QUICK_PLAN: Final = Plan(
     offered_seconds=2,
     calls=300,
 )
+AGAINST_PLAN: Final = Plan(
+    (),
+    rounds=7,
+    seconds=2,
+    levels=(),
+    level_rounds=0,
+    level_seconds=0,
+    starts=0,
+    offered_seconds=0,
+    calls=0,
+)
 PACKAGES: Final = (
     "django-allauth>=65",
     "django-cors-headers>=4.9",
@@ -75,7 +92,7 @@ FILES: Final = {"static file, 1 kB": 1_000, "static file, 64 kB": 64_000}
 def main() -> int:
     """Return 0 when everything was measured, 1 when a peer failed, 2 when something is missing."""
     options = arguments()
-    plan = QUICK_PLAN if options.quick else FULL_PLAN
+    plan = plan_of(options)
     if problem := missing(plan, options.port):
         print(f"bench: {problem}", file=sys.stderr)
         return 2
@@ -87,9 +104,9 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder, postgresql(f"max_connections={ROOM}") as url:
             say("making a project, and an environment with all servers")
-            site = make_site(Path(folder), url, options.workers)
+            site = make_site(Path(folder), url, options)
             measure(site, plan, options, say)
-    except PeerError as error:
+    except (PeerError, CalledProcessError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     return 0
@@ -104,6 +121,11 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="fewer peers, shorter rounds")
     parser.add_argument(
+        "--against",
+        metavar="REVISION",
+        help="compare with the project of a commit, and little else",
+    )
+    parser.add_argument(
         "--workers", type=int, default=1, help="workers of each peer (default: %(default)s)"
     )
     parser.add_argument(
@@ -114,9 +136,17 @@ def arguments() -> argparse.Namespace:
         "or build/performance with --quick)",
     )  # fmt: skip
     options = parser.parse_args()
-    default = TEMPLATE / ("build" if options.quick else "docs") / "performance"
+    published = not (options.quick or options.against)
+    default = TEMPLATE / ("docs" if published else "build") / "performance"
     options.output = options.output or default
     return options
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """Return what is measured, and for how long."""
+    if options.against:
+        return replace(AGAINST_PLAN, peers=against(options.against))
+    return QUICK_PLAN if options.quick else FULL_PLAN
 
 
 def missing(plan: Plan, port: int) -> str | None:
@@ -129,20 +159,45 @@ def missing(plan: Plan, port: int) -> str | None:
     return None
 
 
-def make_site(folder: Path, url: str, workers: int) -> Site:
-    """Make a project with the pages and files that are measured, ready to be served."""
-    project = render(folder)
-    shutil.copytree(Path(__file__).with_name("site"), project / "benchmark_site")
+def make_site(folder: Path, url: str, options: argparse.Namespace) -> Site:
+    """Make a project with the pages and files that are measured, ready to be served.
+
+    Raises CalledProcessError: the project of another commit cannot be had.
+    """
+    project = make_project(folder)
+    earlier = {}
+    if options.against:
+        template = checked_out(options.against, folder / "template")
+        earlier[options.against] = make_project(folder / "earlier", template)
     files = project / "benchmark_static"
     files.mkdir()
     for size in FILES.values():
         # Text that compresses as badly as a compressed file.
         (files / f"{size}.txt").write_text(f"{random.getrandbits(4 * size):0{size}x}")
     python = environment_for(project, *PACKAGES)
-    site = Site(project, python, url, folder, workers)
+    site = Site(project, python, url, folder, options.workers, earlier)
     site.run("manage.py", "migrate", "--verbosity", "0")
     site.run("manage.py", "collectstatic", "--no-input", "--verbosity", "0")
+    for other in earlier.values():
+        shutil.copytree(project / "staticfiles", other / "staticfiles")
     return site
+
+
+def make_project(folder: Path, template: Path = TEMPLATE) -> Path:
+    """Make a project with the pages that are measured."""
+    project = render(folder, template=template)
+    shutil.copytree(Path(__file__).with_name("site"), project / "benchmark_site")
+    return project
+
+
+def checked_out(revision: str, folder: Path) -> Path:
+    """Write the files of a commit to a new folder. Raises CalledProcessError: there is no such."""
+    archive = subprocess.run(
+        ["git", "archive", revision], cwd=TEMPLATE, check=True, capture_output=True
+    )
+    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
+        files.extractall(folder, filter="data")
+    return folder
 
 
 def measure(
@@ -152,6 +207,10 @@ def measure(
     manifest = json.loads((site.project / "staticfiles" / "staticfiles.json").read_text())
     files = {name: f"/static/{manifest['paths'][f'{size}.txt']}" for name, size in FILES.items()}
     with Measurements(site, plan, options.port, say) as measurements:
+        if options.against:
+            measurements.throughput({})
+            show_ratios(measurements.results, plan)
+            return
         measurements.throughput(files)
         measurements.concurrency()
         measurements.offered_load()
@@ -169,6 +228,17 @@ def measure(
         mark = "kept  " if verdict.kept else "MISSED"
         print(f"{mark}  {verdict.what}: {verdict.found}, promised {verdict.promised}")
     print(f"\nTables, plots and figures are in {options.output}.")
+
+
+def show_ratios(results: Results, plan: Plan) -> None:
+    """Print how many answers a second there were, and how many times those of the first peer."""
+    first, *others = plan.peers
+    for page in results.throughput:
+        own = results.rate(page, first)
+        print(f"\n{page}: {first.name} {own:,.0f}/s")
+        for peer in others:
+            rate = results.rate(page, peer)
+            print(f"  {peer.name}: {rate:,.0f}/s, {rate / own:.2f} times")
 
 
 def circumstances(site: Site, plan: Plan) -> dict[str, str]:

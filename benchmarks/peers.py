@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 ASGI: Final = "benchmark_site.asgi:application"
@@ -21,6 +21,7 @@ class Peer:
     at_home: whether the server starts in the project's folder, where its gunicorn.conf.py is.
     environment: variables besides those that all have.
     leaks: whether each request leaves a database connection open.
+    revision: the commit of this repository whose project serves; empty for the files as they are.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Peer:
     at_home: bool = False
     environment: dict[str, str] = field(default_factory=dict)
     leaks: bool = False
+    revision: str = ""
 
 
 def gunicorn(worker: str, application: str, *options: str) -> tuple[str, ...]:
@@ -45,24 +47,23 @@ COOKIECUTTER_DJANGO: Final = Peer(
     "cookiecutter-django's choices", UVICORN_WORKER, settings="cookiecutter_django", leaks=True
 )
 GTHREAD: Final = Peer("Django, WSGI gthread", gunicorn("gthread", WSGI, "--threads", "8"))
-LOGGING: Final = Peer(
-    "This project, access log on",
-    ("gunicorn",),
-    settings="project",
-    at_home=True,
-    environment={"LOG_LEVEL": "INFO"},
-)
+
+
+def project_with(name: str, **environment: str) -> Peer:
+    """Return the project with other variables."""
+    return replace(PROJECT, name=f"This project, {name}", environment=environment)
+
+
+LOGGING: Final = project_with("access log on", LOG_LEVEL="INFO")
+NEW_THREADS: Final = project_with("LANES_REUSE=false", LANES_REUSE="false")
+NO_RESET: Final = project_with("DATABASE_SESSION_RESET=false", DATABASE_SESSION_RESET="false")
 
 PEERS: Final = (
     PROJECT,
     LOGGING,
-    Peer(
-        "This project, LANES=0",
-        ("gunicorn",),
-        settings="project",
-        at_home=True,
-        environment={"LANES": "0"},
-    ),
+    NEW_THREADS,
+    NO_RESET,
+    project_with("LANES=0", LANES="0"),
     STOCK,
     COOKIECUTTER_DJANGO,
     Peer("Django, Gunicorn asgi", gunicorn("asgi", ASGI)),
@@ -80,3 +81,9 @@ PEERS: Final = (
 
 QUICK: Final = (PROJECT, STOCK, COOKIECUTTER_DJANGO, GTHREAD)
 """Those that the targets are about."""
+
+
+def against(revision: str) -> tuple[Peer, ...]:
+    """Return the project as it is and as it was, and those that tell what a difference means."""
+    before = replace(PROJECT, name=f"This project at {revision}", revision=revision)
+    return PROJECT, before, NEW_THREADS, NO_RESET, STOCK, GTHREAD

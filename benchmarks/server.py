@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
@@ -31,13 +31,21 @@ STARTED: Final = "Application startup complete"
 
 @dataclass(frozen=True)
 class Site:
-    """Where the peers find the project, and what they have in common."""
+    """Where the peers find the project, and what they have in common.
+
+    earlier: the project of other commits, by their names.
+    """
 
     project: Path
     python: Path
     database_url: str
     logs: Path
     workers: int
+    earlier: Mapping[str, Path] = field(default_factory=dict)
+
+    def project_of(self, peer: Peer) -> Path:
+        """Return the folder of the project that a peer serves."""
+        return self.earlier[peer.revision] if peer.revision else self.project
 
     def environment(self, settings: str, **changes: str) -> dict[str, str]:
         """Return the environment of a process with these settings."""
@@ -91,13 +99,14 @@ class Server:
         environment = site.environment(peer.settings, **{
             "GUNICORN_BIND": f"127.0.0.1:{port}",
             "PGAPPNAME": self.application_name,
+            "PYTHONPATH": str(site.project_of(peer)),
             **peer.environment,
             **changes,
         })  # fmt: skip
         with self.log.open("w") as log:
             self.process = psutil.Popen(
                 [str(site.python), "-m", *command],
-                cwd=site.project if peer.at_home else site.logs,
+                cwd=site.project_of(peer) if peer.at_home else site.logs,
                 env=environment,
                 stdout=log,
                 stderr=log,
