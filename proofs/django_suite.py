@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -39,7 +39,13 @@ EXCEPTIONS: Final = {
     "asgi.tests.ASGITest.test_assert_in_listen_for_disconnect": WATCH,
     "asgi.tests.ASGITest.test_disconnect_with_body": WATCH,
 }
-"""The tests that fail with the project's handler only, and why that is right."""
+"""The tests that may fail with the project's handler only, and why that is right.
+
+On a busy machine they pass, as a request takes longer there. They must pass with `AT_ONCE`.
+"""
+
+AT_ONCE: Final = "project, watching at once"
+"""The project's handler without what the exceptions are about."""
 
 RUNNER: Final = Path(__file__).with_name("run_django_tests.py")
 DEADLINE: Final = 1200
@@ -52,6 +58,10 @@ class Outcome(NamedTuple):
     tests: int
     failed: frozenset[str]
 
+    def confirmed(self, doubtful: Set[str], again: Outcome) -> Outcome:
+        """Return the outcome with what came of the doubtful tests when they ran once more."""
+        return Outcome(self.tests, (self.failed - doubtful) | again.failed)
+
 
 def main(labels: Sequence[str]) -> int:
     """Run the tests, and return 0 if they found what they should, and 1 otherwise."""
@@ -61,25 +71,43 @@ def main(labels: Sequence[str]) -> int:
         python = environment_for(project, "tblib")
         tests = django_tests(python)
 
-        def outcome(handler: str) -> Outcome:
-            return run_tests(python, project, tests, handler, labels)
+        def outcomes(labels: Sequence[str]) -> tuple[Outcome, Outcome]:
+            def outcome(handler: str) -> Outcome:
+                return run_tests(python, project, tests, handler, labels)
 
-        stock, own = executor.map(outcome, ("stock", "project"))
-    problems = list(compare(stock, own, labels))
+            stock, own = executor.map(outcome, ("stock", "project"))
+            return stock, own
+
+        stock, own = outcomes(labels)
+        if doubtful := own.failed - stock.failed - EXCEPTIONS.keys():
+            # Some of Django's tests measure time, and fail now and then on a busy machine.
+            stock_again, own_again = outcomes(sorted(doubtful))
+            stock = stock.confirmed(doubtful, stock_again)
+            own = own.confirmed(doubtful, own_again)
+        excepted = [name for name in EXCEPTIONS if name.partition(".")[0] in labels]
+        at_once = run_tests(python, project, tests, AT_ONCE, excepted) if excepted else None
+    problems = [*compare(stock, own), *unexplained(at_once)]
     print(f"\n{own.tests} tests; Django's own handler fails {len(stock.failed)}.")
     print(*problems or ["The project fails no other, but for the listed exceptions."], sep="\n")
     return 1 if problems else 0
 
 
-def compare(stock: Outcome, own: Outcome, labels: Sequence[str]) -> Iterator[str]:
+def compare(stock: Outcome, own: Outcome) -> Iterator[str]:
     """Yield a sentence for each difference that is not as it should be."""
-    exceptions = {name for name in EXCEPTIONS if name.partition(".")[0] in labels}
     if not own.tests or own.tests != stock.tests:
         yield f"{own.tests} tests ran with the project and {stock.tests} with Django alone."
-    for name in sorted(own.failed - stock.failed - exceptions):
+    for name in sorted(own.failed - stock.failed - EXCEPTIONS.keys()):
         yield f"{name} fails with the project only."
-    for name in sorted(exceptions - (own.failed - stock.failed)):
-        yield f"{name} is listed as an exception, and is none: take it from the list."
+
+
+def unexplained(at_once: Outcome | None) -> Iterator[str]:
+    """Yield a sentence for each exception that fails for another reason than the one it has."""
+    if at_once is None:
+        return
+    if not at_once.tests:
+        yield "None of the exceptions ran: are they still called so?"
+    for name in sorted(at_once.failed):
+        yield f"{name} fails although the watch begins at once: that does not explain it."
 
 
 def django_tests(python: Path) -> Path:
@@ -108,7 +136,7 @@ def django_tests(python: Path) -> Path:
 def run_tests(
     python: Path, project: Path, tests: Path, handler: str, labels: Sequence[str]
 ) -> Outcome:
-    """Run the tests with the handler `stock` or `project`, and return what came of it.
+    """Run the tests with the handler `stock`, `project` or `AT_ONCE`, and return what came of it.
 
     The output of the tests is shown with the name of the handler.
     Raises RuntimeError when they did not get to their end.

@@ -1,9 +1,10 @@
 """Run Django's tests, with a project's handler and middleware in place of Django's if wanted.
 
-    python run_django_tests.py RESULTS FOLDER {stock,project} [LABEL or option ...]
+    python run_django_tests.py RESULTS FOLDER HANDLER [LABEL or option ...]
 
 It runs in the environment of a project, with the project on its path. FOLDER is the one of Django's
-`runtests.py`. What failed is written to the file RESULTS as JSON.
+`runtests.py`. HANDLER is `stock`, `project`, or the project's with the watch for a client that left
+beginning at once. What failed is written to the file RESULTS as JSON.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ LANES = (10, 1000, 10)
 
 def main(results: Path, folder: Path, handler: str, *arguments: str) -> None:
     """Run the tests. Raises SystemExit with the code of `runtests.py`."""
-    if handler == "project":
+    if handler != "stock":
         django.setup = set_up_with_project
+    if handler.endswith("at once"):
+        vars(import_module("serving.disconnect_watch"))["WATCH_AFTER"] = 0
     DiscoverRunner.suite_result = recording(results, DiscoverRunner.suite_result)
     multiprocessing.set_start_method("fork")  # what was put in place must be there in each process
     os.chdir(folder)
