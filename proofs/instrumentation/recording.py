@@ -1,0 +1,50 @@
+"""What a tool would send to its service, in a file: a JSON object a line."""
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+
+DEADLINE = 60
+"""How long what is missing may still come, in seconds."""
+
+_lock = threading.Lock()
+
+
+def record(**entry):
+    """Write an entry; what JSON does not know is written as `str` makes it."""
+    line = json.dumps(entry, default=str) + "\n"
+    with _lock, Path(os.environ["RECORDING"]).open("a", encoding="utf-8") as file:
+        file.write(line)
+
+
+class Recording:
+    """The entries of a server, read from outside."""
+
+    def __init__(self, path):
+        """Begin with an empty file."""
+        self.path = path
+        path.touch()
+        self.read = 0
+
+    def new(self, complete):
+        """Return what came since the last call, as soon as `complete(entries)` says that it is all.
+
+        Raises AssertionError with what there is when the deadline has passed.
+        """
+        entries = []
+        give_up = time.monotonic() + DEADLINE
+        while time.monotonic() < give_up:
+            entries += self._unread()
+            if complete(entries):
+                return entries
+            time.sleep(0.02)
+        raise AssertionError(f"Not complete: {entries[-50:]}")
+
+    def _unread(self):
+        with self.path.open("rb") as file:
+            file.seek(self.read)
+            whole = file.read().rpartition(b"\n")[0]
+        self.read += len(whole) + bool(whole)
+        return [json.loads(line) for line in whole.splitlines()]
