@@ -1,12 +1,16 @@
 """What the proofs share."""
 
 import json
+import signal
 import subprocess
 import sys
 
 import pytest
 
 from config.variables import BASE_DIR
+
+# Who ends the tests ends their servers with them.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

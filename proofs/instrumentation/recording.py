@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 DEADLINE = 60
-"""How long what is missing may still come, in seconds."""
+"""How long what is missing may still come, in seconds; that first time, and not again."""
 
 _lock = threading.Lock()
 
@@ -27,6 +27,7 @@ class Recording:
         self.path = path
         path.touch()
         self.read = 0
+        self.patience = DEADLINE
 
     def new(self, complete):
         """Return what came since the last call, as soon as `complete(entries)` says that it is all.
@@ -34,12 +35,13 @@ class Recording:
         Raises AssertionError with what there is when the deadline has passed.
         """
         entries = []
-        give_up = time.monotonic() + DEADLINE
+        give_up = time.monotonic() + self.patience
         while time.monotonic() < give_up:
             entries += self._unread()
             if complete(entries):
                 return entries
             time.sleep(0.02)
+        self.patience = 1
         raise AssertionError(f"Not complete: {entries[-50:]}")
 
     def _unread(self):

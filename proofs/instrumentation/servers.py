@@ -13,6 +13,19 @@ from tests.server import DEADLINE, gunicorn
 HANDLERS = {"lanes": "10", "stock": "0"}
 """The variable `LANES` of each."""
 
+PAGES = {
+    "sync": "/users/7/",
+    "async": "/users/7/async/",
+    "class": "/classes/7/",
+    "class-async": "/classes/7/async/",
+    "template": "/template/",
+    "fail": "/fail/",
+    "fail-async": "/fail/async/",
+    "missing": "/missing/",
+    "no-page": "/no-such-page/",
+}
+"""A page of each kind."""
+
 HEADERS = {"Host": "testserver", "X-Forwarded-Proto": "https"}
 SESSION = "__Host-sessionid"
 
