@@ -16,6 +16,11 @@ async def plain_async(request, number):
     return HttpResponse(f"{number} {(await request.auser()).get_username()}")
 
 
+def ignored(request):
+    """Answer on a thread; nothing else asks for it."""
+    return HttpResponse("ignored")
+
+
 class Plain(View):
     """Answer on a thread, from a class."""
 
@@ -57,6 +62,7 @@ urlpatterns = [
     path("users/<int:number>/async/", plain_async, name="user-async"),
     path("classes/<int:number>/", Plain.as_view(), name="class"),
     path("classes/<int:number>/async/", PlainAsync.as_view(), name="class-async"),
+    path("ignored/", ignored),
     path("template/", template, name="template"),
     path("fail/", fail, name="fail"),
     path("fail/async/", fail_async, name="fail-async"),

@@ -1,0 +1,90 @@
+"""Datadog's tracer sees with lanes what it sees with Django's own handler."""
+
+import re
+from collections import defaultdict
+
+import pytest
+from tests.instrumentation.servers import HANDLERS, PAGES, both
+
+QUIET = {
+    "DD_INSTRUMENTATION_TELEMETRY_ENABLED": "false",
+    "DD_REMOTE_CONFIGURATION_ENABLED": "false",
+    "DD_CRASHTRACKING_ENABLED": "false",
+}
+"""It talks to nobody."""
+
+TAGS = {
+    "component", "error.message", "error.type", "django.view", "http.method", "http.route",
+    "http.status_code", "span.kind", "django.user.id", "django.user.name",
+}  # fmt: skip
+"""What is compared of each span."""
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory, production, people):
+    """Both servers, under the tracer's command."""
+    with both(
+        tmp_path_factory, production, people, "ddtrace_settings", ("ddtrace-run",), **QUIET
+    ) as watched:
+        yield watched
+
+
+@pytest.fixture(params=HANDLERS)
+def watched(request, servers):
+    """Each of the servers."""
+    return servers[request.param]
+
+
+def asked(watched, path, user=None):
+    """Ask for a page and return the spans of its trace."""
+    watched.get(path, user)
+    traces = watched.recording.new(lambda traces: any(map(is_of_request, traces)))
+    (trace,) = [trace for trace in traces if is_of_django(trace)]
+    return trace["spans"]
+
+
+def is_of_request(trace):
+    """Tell whether a trace begins with a request; others are the server's own queries."""
+    return trace["spans"][0]["name"] == "django.request"
+
+
+def is_of_django(trace):
+    """Tell whether anything in it was recorded by the instrumentation of Django."""
+    return any(span["name"].startswith("django.") for span in trace["spans"])
+
+
+def tree(spans):
+    """Return what must be the same for both handlers: names, resources and tags, nested."""
+    below = defaultdict(list)
+    for span in spans:
+        if span["resource"].endswith("Middleware.__call__"):
+            continue  # it only makes a coroutine, and is over before the middleware runs
+        below[span["parent"]].append(span)
+
+    def branch(parent):
+        return [(outline(span), branch(span["id"])) for span in below[parent]]
+
+    return branch(None)
+
+
+def outline(span):
+    """Return a span without numbers, and with Django's names for the project's subclasses."""
+    resource = re.sub(r"[\w.]+\.(\w+Middleware)\b", r"\1", span["resource"])
+    tags = {name: value for name, value in span["tags"].items() if name in TAGS}
+    return span["name"], resource, span["type"], span["error"], sorted(tags.items())
+
+
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_trace_is_the_same(servers, path):
+    """The first one, and the one on a lane that was used."""
+    for _ in range(2):
+        own, stock = (tree(asked(servers[name], path, "user-3")) for name in HANDLERS)
+        assert own == stock
+
+
+def test_request_has_a_span_with_its_route(watched):
+    """With stock Django, too: else two faults would be the same."""
+    root, *others = asked(watched, "/users/7/", "user-7")
+    assert (root["name"], root["resource"]) == ("django.request", "GET users/<int:number>/")
+    assert root["tags"]["http.status_code"] == "200"
+    assert "django.view" in {span["name"] for span in others}
