@@ -48,6 +48,13 @@ def claims(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def isolation(session: nox.Session) -> None:
+    """Look whether a visitor ever sees another's data; it needs Docker or a DATABASE_URL."""
+    session.install("--group", "isolation")
+    session.run("python", "-m", "proofs.isolation", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
 def leak(session: nox.Session) -> None:
     """Look for what grows under 13,000 requests; it needs Docker or a DATABASE_URL."""
     session.install("--group", "tests")

@@ -1,0 +1,158 @@
+"""Serve the same site in four ways, and count which visitors see what is another's.
+
+    nox -s isolation                  everything; the table is in docs/isolation
+    nox -s isolation -- crum          the scenarios with this word in their names; no table
+
+It needs PostgreSQL: the one that DATABASE_URL names, or else one in a container of Docker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NoReturn
+
+from quality import environment_for
+from rendering import TEMPLATE, render
+
+from proofs.isolation import closings, crowd, pools, reports, trials
+from proofs.isolation.databases import Databases, databases, fill
+from proofs.isolation.outcome import Outcomes
+from proofs.isolation.promises import broken
+from proofs.isolation.scenarios import Scenario, scenarios
+from proofs.isolation.servers import Kind, Server, kinds, started
+from proofs.isolation.table import markdown
+from proofs.postgresql import postgresql
+
+TABLE: Final = TEMPLATE / "docs" / "isolation" / "table.md"
+PACKAGES: Final = (
+    "django-auditlog>=3.4",
+    "django-crum>=0.7.9",
+    "django-multitenant>=4.1",
+    "django-silk>=5.6",
+    "django-simple-history>=3.13",
+    "django-structlog>=11",
+    "djangorestframework>=3.18",  # django-multitenant's own middleware imports it
+    "sentry-sdk>=2.75",
+)
+USERS: Final = 12
+SERVERS_AT_A_TIME: Final = 3
+"""They wait most of the time."""
+
+
+def main() -> int:
+    """Return 0 when every promise was kept, 1 when one was broken."""
+    parser = argparse.ArgumentParser(
+        prog="nox -s isolation --",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="?", default="", help="a part of the name of a scenario")
+    word = parser.parse_args().name.lower()
+    signal.signal(signal.SIGTERM, _stop)
+    wanted = [one for one in scenarios() if word in f"{one.group} {one.name}".lower()]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        postgresql("max_connections=300") as url,
+        databases(url) as made,
+    ):
+        project = render(Path(folder))
+        shutil.copytree(Path(__file__).with_name("site"), project / "isolation_site")
+        python = environment_for(project, *PACKAGES)
+        cookies = fill(made.make("first"), project, python, USERS)
+        proof = Proof(project, python, made, cookies, wanted, everything=not word)
+        results = asyncio.run(proof.run())
+    lines = list(markdown(results))
+    clean = frozenset((one.group, one.name) for one in wanted if one.clean)
+    problems = list(broken(results, clean))
+    print(*lines, "", *problems or ["Every promise was kept."], sep="\n")
+    if not word:
+        TABLE.parent.mkdir(exist_ok=True)
+        TABLE.write_text("\n".join([*lines, ""]))
+    return 1 if problems else 0
+
+
+class Proof:
+    """All that the servers have in common."""
+
+    def __init__(
+        self,
+        project: Path,
+        python: Path,
+        made: Databases,
+        cookies: Mapping[str, str],
+        wanted: list[Scenario],
+        *,
+        everything: bool,
+    ) -> None:
+        """Start nothing yet.
+
+        everything: also what is no scenario with first and next visitors.
+        """
+        self.project = project
+        self.python = python
+        self.made = made
+        self.cookies = cookies
+        self.wanted = wanted
+        self.everything = everything
+        self.began = time.monotonic()
+
+    async def run(self) -> dict[Kind, Outcomes]:
+        """Return the outcomes of every server."""
+        turn = asyncio.Semaphore(SERVERS_AT_A_TIME)
+
+        async def serve(kind: Kind) -> tuple[Kind, Outcomes]:
+            async with turn:
+                return kind, await self._serve(kind)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(serve(kind)) for kind in kinds()]
+        return dict(task.result() for task in tasks)
+
+    async def _serve(self, kind: Kind) -> Outcomes:
+        wanted = [one for one in self.wanted if kind.suite in one.suites]
+        if not wanted and not self.everything:
+            return {}
+        aliases = [one.key for one in wanted if one.own_database]
+        database = self.made.copy(kind.name)
+        outcomes: Outcomes = {}
+        async with started(kind, self.project, self.python, database, aliases) as server:
+            self._say(kind, "serves")
+            for scenario in wanted:
+                outcome = await trials.run(scenario, server, self.cookies)
+                outcomes[scenario.group, scenario.name] = outcome
+            if self.everything:
+                outcomes |= await self._rest(server)
+        leaks = sum(bool(outcome.leaks) for outcome in outcomes.values())
+        self._say(kind, f"leaked in {leaks} of {len(outcomes)} scenarios")
+        return outcomes
+
+    async def _rest(self, server: Server) -> Outcomes:
+        if server.kind.suite == "reports":
+            return await reports.report(server, self.cookies)
+        if server.kind.suite == "asyncio":
+            return {}
+        return {
+            **await crowd.come(server, self.cookies),
+            **await closings.close(server),
+            **await pools.drain(server, self.cookies),
+        }
+
+    def _say(self, kind: Kind, what: str) -> None:
+        name = f"{kind.column} with {kind.size} threads ({kind.suite})"
+        print(f"{time.monotonic() - self.began:4.0f} s  {name}: {what}", flush=True)
+
+
+def _stop(*_: object) -> NoReturn:
+    sys.exit(143)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,11 @@
+"""The project's worker on the event loop that LOOP names."""
+
+import os
+
+from serving.worker import Worker
+
+
+class LoopWorker(Worker):
+    """`uvloop` or `asyncio`."""
+
+    CONFIG_KWARGS = {**Worker.CONFIG_KWARGS, "loop": os.environ["LOOP"]}
