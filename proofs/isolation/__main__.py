@@ -16,13 +16,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
 
 from quality import environment_for
 from rendering import TEMPLATE, render
 
-from proofs.isolation import closings, crowd, pools, reports, trials
+from proofs.isolation import closings, crowd, pools, recordings, reports, trials
 from proofs.isolation.databases import Databases, databases, fill
 from proofs.isolation.outcome import Outcomes
 from proofs.isolation.promises import broken
@@ -42,6 +43,9 @@ PACKAGES: Final = (
     "djangorestframework>=3.18",  # django-multitenant's own middleware imports it
     "sentry-sdk>=2.75",
 )
+CLEAN: Final = crowd.CLEAN | pools.CLEAN | closings.CLEAN | reports.CLEAN
+"""Besides those scenarios that say so of themselves."""
+
 USERS: Final = 12
 SERVERS_AT_A_TIME: Final = 3
 """They wait most of the time."""
@@ -70,7 +74,7 @@ def main() -> int:
         proof = Proof(project, python, made, cookies, wanted, everything=not word)
         results = asyncio.run(proof.run())
     lines = list(markdown(results))
-    clean = frozenset((one.group, one.name) for one in wanted if one.clean)
+    clean = CLEAN | {(one.group, one.name) for one in wanted if one.clean}
     problems = list(broken(results, clean))
     print(*lines, "", *problems or ["Every promise was kept."], sep="\n")
     if not word:
@@ -79,30 +83,21 @@ def main() -> int:
     return 1 if problems else 0
 
 
+@dataclass
 class Proof:
-    """All that the servers have in common."""
+    """All that the servers have in common.
 
-    def __init__(
-        self,
-        project: Path,
-        python: Path,
-        made: Databases,
-        cookies: Mapping[str, str],
-        wanted: list[Scenario],
-        *,
-        everything: bool,
-    ) -> None:
-        """Start nothing yet.
+    cookies: of the users, by their names.
+    everything: also what is no scenario with first and next visitors.
+    """
 
-        everything: also what is no scenario with first and next visitors.
-        """
-        self.project = project
-        self.python = python
-        self.made = made
-        self.cookies = cookies
-        self.wanted = wanted
-        self.everything = everything
-        self.began = time.monotonic()
+    project: Path
+    python: Path
+    made: Databases
+    cookies: Mapping[str, str]
+    wanted: list[Scenario]
+    everything: bool
+    began: float = field(default_factory=time.monotonic)
 
     async def run(self) -> dict[Kind, Outcomes]:
         """Return the outcomes of every server."""
@@ -136,7 +131,10 @@ class Proof:
 
     async def _rest(self, server: Server) -> Outcomes:
         if server.kind.suite == "reports":
-            return await reports.report(server, self.cookies)
+            return {
+                **await reports.report(server, self.cookies),
+                **await recordings.record(server),
+            }
         if server.kind.suite == "asyncio":
             return {}
         return {

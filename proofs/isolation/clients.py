@@ -13,8 +13,11 @@ from urllib.parse import urlencode
 DEADLINE: Final = 30
 """Seconds for an answer; it only ends a hang."""
 
-PATIENCE: Final = 12
+PATIENCE: Final = 8
 """Seconds for all requests of a gate to come: a lost lane keeps one of them away for ever."""
+
+TICK: Final = 0.01
+"""Seconds between two looks at a gate."""
 
 NOTICED: Final = 3
 """Seconds for a server to notice that a client left; some never look."""
@@ -28,7 +31,7 @@ class Answer(NamedTuple):
 
     def json(self) -> dict[str, Any]:
         """Return the object that the body is, or an empty one."""
-        found: dict[str, Any] = json.loads(self.text) if self.status == 200 else {}  # noqa: PLR2004
+        found: dict[str, Any] = json.loads(self.text) if self.status == 200 else {}
         return found
 
 
@@ -60,7 +63,9 @@ class Client:
 
     async def _answer(self) -> Answer:
         head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head)}
+        headers = {
+            name.lower(): value for name, _, value in (line.partition(": ") for line in head)
+        }
         if "content-length" in headers:
             body = await self.reader.readexactly(int(headers["content-length"]))
         elif headers.get("transfer-encoding") == "chunked":
@@ -79,27 +84,30 @@ class Client:
         self.writer.close()
 
 
-def request(path: str, query: Mapping[str, object], body: int = 0, **headers: str) -> bytes:
+def request(
+    path: str, query: Mapping[str, object], headers: Mapping[str, str] | None = None, body: int = 0
+) -> bytes:
     """Return the bytes of a request, as the proxy of a production site sends it.
 
-    body: bytes to upload.
-    headers: `_` in their names stands for `-`.
+    body: how many bytes to upload.
     """
     lines = [
         f"{'POST' if body else 'GET'} {path}?{urlencode(query)} HTTP/1.1",
         "Host: testserver",
         "X-Forwarded-Proto: https",
-        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+        *(f"{name}: {value}" for name, value in (headers or {}).items()),
         *([f"Content-Length: {body}"] if body else []),
     ]
     return "\r\n".join([*lines, "", ""]).encode() + b"x" * body
 
 
-async def ask(port: int, path: str, query: Mapping[str, object], **headers: str) -> Answer:
+async def ask(
+    port: int, path: str, query: Mapping[str, object], headers: Mapping[str, str] | None = None
+) -> Answer:
     """Return the answer to a request on a connection of its own."""
     client = await Client.connect(port)
     try:
-        await client.send(request(path, query, **headers))
+        await client.send(request(path, query, headers))
         return await client.answer()
     finally:
         client.leave()
@@ -116,11 +124,13 @@ class Gate:
     async def came(self, number: int, what: str, seconds: float) -> int:
         """Wait until so many requests have come so far, or patience ends; return how many."""
         give_up = time.monotonic() + seconds
-        while (come := len(list(self.folder.glob(f"*.{what}")))) < number:
-            if time.monotonic() > give_up:
-                break
-            await asyncio.sleep(0.005)
+        while (come := self.count(what)) < number and time.monotonic() < give_up:
+            await asyncio.sleep(TICK)
         return come
+
+    def count(self, what: str) -> int:
+        """Return how many requests have come so far."""
+        return sum(path.suffix == f".{what}" for path in self.folder.iterdir())
 
     def open(self) -> None:
         """Let all pass."""

@@ -12,6 +12,7 @@ from proofs.isolation.trials import OK
 
 GROUP: Final = "`close` of a response, overridden"
 PAGES: Final = {"closing": "sync view", "closing-async": "async view"}
+CLEAN: Final = frozenset((GROUP, name) for name in PAGES.values())
 RESPONSES: Final = 10
 SETTLED: Final = 3
 """Seconds for all to be closed; it happens after the answer."""

@@ -25,6 +25,8 @@ WAYS: Final = (
 )  # fmt: skip
 """The ways to tell the user that the pages try."""
 
+CLEAN: Final = frozenset((GROUP, way) for way in ("request.user", "context variable", "structlog"))
+
 
 async def come(server: Server, cookies: Mapping[str, str]) -> Outcomes:
     """Let them come, and count for each way to tell the user how many answers name another."""
@@ -44,11 +46,11 @@ async def come(server: Server, cookies: Mapping[str, str]) -> Outcomes:
         async with turn:
             if number % 3 == 0:
                 client = await Client.connect(server.port)
-                await client.send(request(path, {"seconds": LONG}, **headers))
+                await client.send(request(path, {"seconds": LONG}, headers))
                 await asyncio.sleep(patience)
                 client.leave()
                 return
-            answer = await ask(server.port, path, {"seconds": SHORT}, **headers)
+            answer = await ask(server.port, path, {"seconds": SHORT}, headers)
         names = answer.json()
         for (_, way), outcome in outcomes.items():
             if answer.status == OK:

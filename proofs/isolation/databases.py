@@ -63,22 +63,15 @@ def fill(database: str, project: Path, python: Path, users: int) -> dict[str, st
     """Make the tables and the users, and return the cookies of these by their names."""
     folder = project / "run" / "first"
     folder.mkdir(parents=True)
-    environment = site_environment(folder, database)
-
-    def run(*command: str) -> str:
-        done = subprocess.run(
-            [python, *command],
-            cwd=project,
-            env=environment,
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            raise RuntimeError(done.stdout + done.stderr)
-        return done.stdout
-
-    run("manage.py", "makemigrations", "isolation_site", "--verbosity=0")
-    run("manage.py", "migrate", "--no-input", "--verbosity=0")
-    cookies: dict[str, str] = json.loads(run("-m", "isolation_site.people", str(users)))
+    done = subprocess.run(
+        [python, "-m", "isolation_site.people", str(users)],
+        cwd=project,
+        env=site_environment(folder, database),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+    cookies: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     return cookies

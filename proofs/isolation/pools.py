@@ -22,6 +22,8 @@ PAGES: Final = {
 }
 """What is asked for: what it is, and the status."""
 
+CLEAN: Final = frozenset((GROUP, name) for name, _ in PAGES.values())
+
 REQUESTS: Final = 60
 AT_A_TIME: Final = 10
 SETTLED: Final = 5
@@ -43,7 +45,7 @@ async def _drain(server: Server, page: str, status: int, cookie: str) -> Outcome
 
     async def visit() -> None:
         async with turn:
-            answer = await ask(server.port, f"/plain/{page}/", {}, Cookie=cookie)
+            answer = await ask(server.port, f"/plain/{page}/", {}, {"Cookie": cookie})
         outcome.errors += answer.status != status
 
     await asyncio.gather(*(visit() for _ in range(REQUESTS)))

@@ -16,6 +16,8 @@ from proofs.isolation.trials import FAILED, at_once, first_visitors
 
 GROUP: Final = "sentry-sdk"
 FAILURES: Final = 200
+MANY: Final = f"{FAILURES} failures of 12 users and nobody"
+CLEAN: Final = frozenset((GROUP, name) for name in (*ENDS, MANY))
 AT_A_TIME: Final = 10
 
 
@@ -31,7 +33,7 @@ async def report(server: Server, cookies: Mapping[str, str]) -> Outcomes:
         told = _told(server, f"{scenario.key}-look")
         for visitor in range(server.kind.size):
             _count(outcome, told.get(str(visitor), "not told"), None)
-    outcomes[GROUP, f"{FAILURES} failures of 12 users and nobody"] = await _many(server, cookies)
+    outcomes[GROUP, MANY] = await _many(server, cookies)
     return outcomes
 
 
@@ -48,7 +50,7 @@ async def _many(server: Server, cookies: Mapping[str, str]) -> Outcome:
         headers = {"Cookie": users[user]} if user else {}
         async with turn:
             client = await Client.connect(server.port)
-            await client.send(request("/plain/report/", query, **headers))
+            await client.send(request("/plain/report/", query, headers))
             outcome.errors += (await client.answer()).status != FAILED
             client.leave()
 

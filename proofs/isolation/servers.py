@@ -21,6 +21,10 @@ START: Final = 60
 """Seconds that a server may take to start."""
 
 
+DJANGOS: Final = frozenset({"close_caches", "close_old_connections", "reset_urlconf"})
+"""Receivers of `request_finished`: with others there, the cleaning could go another way."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A way to serve the site.
@@ -57,7 +61,7 @@ def kinds() -> list[Kind]:
                 Kind("fresh", size, suite, {"LANES": str(size), "LANES_REUSE": "false"}),
             ]
         found.append(Kind("stock", sizes[0], suite, {"LANES": "0"}))
-    return [kind for kind in found if kind.suite != "asyncio" or kind.is_asgi]
+    return [kind for kind in found if kind.suite != "asyncio" or kind.column in {"stock", "lanes"}]
 
 
 @dataclass(frozen=True)
@@ -95,13 +99,14 @@ async def started(
             connection.execute("CREATE TABLE marks (number int)")
         connection.close()
     environment = site_environment(folder, database) | {
+        "DATABASE_POOL_TIMEOUT": "3",
         "DATABASE_POOL_MAX_SIZE": str(kind.size),
         "GUNICORN_WORKER_CLASS": "isolation_site.worker.LoopWorker",
         "LOOP": "asyncio" if kind.suite == "asyncio" else "uvloop",
         "REPORTS": "yes" if kind.suite == "reports" else "",
         **kind.environment,
     }
-    command = [python.with_name("gunicorn"), "isolation_site.asgi:application"]
+    command = [str(python.with_name("gunicorn")), "isolation_site.asgi:application"]
     if not kind.is_asgi:
         command[1:] = ["--worker-class", "gthread", "--threads", str(kind.size)]
         command += ["isolation_site.wsgi:application"]
@@ -112,8 +117,9 @@ async def started(
             start_new_session=True,
         )  # fmt: skip
     try:
-        port = await _port(process, log)
-        yield Server(kind, port, folder, database)
+        server = Server(kind, await _port(process, log), folder, database)
+        await _verify(server)
+        yield server
     finally:
         # The workers too: they outlive a master that is killed.
         with suppress(ProcessLookupError):
@@ -138,13 +144,23 @@ def site_environment(folder: Path, database: str) -> dict[str, str]:
     }
 
 
+async def _verify(server: Server) -> None:
+    """Raise RuntimeError when the server is another than it shall be: nothing would be compared."""
+    thread: str = (await ask(server.port, "/plain/look-at-once/", {})).json()["thread"]
+    if thread.startswith("lane-") != (server.kind.column in {"lanes", "fresh"}):
+        raise RuntimeError(f"{server.kind.name} answers on the thread {thread}")
+    found = (await ask(server.port, "/plain/receivers/", {})).json()["receivers"]
+    if not DJANGOS.issuperset(found):
+        raise RuntimeError(f"{found} receive request_finished, not only Django's own")
+
+
 async def _port(process: subprocess.Popen[bytes], log: Path) -> int:
     give_up = time.monotonic() + START
     while time.monotonic() < give_up and process.poll() is None:
         if found := re.search(r"Listening at: http://127\.0\.0\.1:(\d+)", log.read_text()):
             with suppress(ConnectionRefusedError):
                 port = int(found[1])
-                if (await ask(port, "/plain/receivers/", {})).status == 200:  # noqa: PLR2004
+                if (await ask(port, "/plain/receivers/", {})).status == 200:
                     return port
         await asyncio.sleep(0.05)
     raise RuntimeError(log.read_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 from proofs.isolation.clients import (
     NOTICED,
     PATIENCE,
+    TICK,
     Answer,
     Client,
     Gate,
@@ -66,11 +68,14 @@ async def first_visitors(
             lock = stack.enter_context(closing(server.sqlite(scenario.key)))
             lock.execute("BEGIN IMMEDIATE")
         for visitor, (client, user) in enumerate(zip(clients, users, strict=True)):
-            headers = {"Cookie": cookies[user]} if scenario.session else {"X_Visitor": user}
-            await client.send(request(path, query | {"visitor": visitor}, **headers))
-        outcome.stuck += number - await gate.came(number, "begun", PATIENCE)
+            headers = {"Cookie": cookies[user]} if scenario.session else {"X-Visitor": user}
+            await client.send(request(path, query | {"visitor": visitor}, headers))
+        answers = [asyncio.create_task(client.answer()) for client in clients]
+        outcome.stuck += await _missing(gate, answers)
         if scenario.leaves:
-            for client in clients:
+            for client, answer in zip(clients, answers, strict=True):
+                outcome.errors += answer.done()
+                answer.cancel()
                 client.leave()
             if server.kind.is_asgi:
                 await gate.came(number, "left", NOTICED)
@@ -78,8 +83,8 @@ async def first_visitors(
     if scenario.leaves:
         return
     expected = FAILED if scenario.page.endswith("fails") else OK
-    for client in clients:
-        outcome.errors += (await client.answer()).status != expected
+    for client, answer in zip(clients, answers, strict=True):
+        outcome.errors += (await answer).status != expected
         client.leave()
 
 
@@ -94,20 +99,19 @@ async def at_once(
         asyncio.create_task(ask(server.port, path, query | {"visitor": visitor}))
         for visitor in range(size)
     ]
-    outcome.stuck += size - await _came_or_answered(gate, asked)
+    outcome.stuck += await _missing(gate, asked)
     gate.open()
     return await asyncio.gather(*asked)
 
 
-async def _came_or_answered(gate: Gate, asked: Sequence[asyncio.Task[Answer]]) -> int:
-    """Return how many are at the gate; those that were answered already will not come."""
-    waiting = asyncio.create_task(gate.came(len(asked), "begun", PATIENCE))
-    everyone = asyncio.gather(*asked)
-    await asyncio.wait({waiting, everyone}, return_when=asyncio.FIRST_COMPLETED)
-    if waiting.done():
-        return waiting.result()
-    waiting.cancel()
-    return len(list(gate.folder.glob("*.begun")))
+async def _missing(gate: Gate, asked: Sequence[asyncio.Task[Answer]]) -> int:
+    """Wait for all requests at a gate, and return how many neither come nor are answered."""
+    give_up = time.monotonic() + PATIENCE
+    while missing := sum(not answer.done() for answer in asked) - gate.count("begun"):
+        if missing < 0 or time.monotonic() > give_up:
+            break
+        await asyncio.sleep(TICK)
+    return max(0, missing)
 
 
 async def _on_one_connection(scenario: Scenario, server: Server) -> Outcome:
@@ -120,8 +124,8 @@ async def _on_one_connection(scenario: Scenario, server: Server) -> Outcome:
         first = request(
             f"/{scenario.site}/{scenario.page}/",
             query | {"visitor": str(visitor)},
-            body=UPLOAD if scenario.then == "upload" else 0,
-            X_Visitor="first",
+            {"X-Visitor": "first"},
+            UPLOAD if scenario.then == "upload" else 0,
         )
         second = request(f"/{scenario.site}/look-at-once/", query)
         client = await Client.connect(server.port)

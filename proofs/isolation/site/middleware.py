@@ -6,7 +6,6 @@ from contextvars import ContextVar
 
 from django.utils.deprecation import MiddlewareMixin
 from django_multitenant.utils import set_current_tenant, unset_current_tenant
-
 from isolation_site import models  # tells django-multitenant whose tenant is whose
 
 local = defaultdict(threading.local)

@@ -1,6 +1,6 @@
-"""Put users, their sessions and their invoices into the database, and print the cookies.
+"""Make the tables, put users, their sessions and invoices there, and print the cookies.
 
-    python -m isolation_site.people 12
+python -m isolation_site.people 12
 """
 
 import json
@@ -13,7 +13,11 @@ django.setup()
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import call_command
 from isolation_site.models import Account, Invoice
+
+call_command("makemigrations", "isolation_site", verbosity=0)
+call_command("migrate", interactive=False, verbosity=0)
 
 cookies = {}
 for number in range(int(sys.argv[1])):

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import structlog
 from config.databases import default_database
 from config.settings.production import *
 from config.settings.production import DATABASES, INSTALLED_APPS, LANGUAGES, MIDDLEWARE, TEMPLATES
@@ -22,10 +23,13 @@ ROOT_URLCONF = "isolation_site.urls"
 TEMPLATES[0]["DIRS"] = [Path(__file__).with_name("templates")]
 SILKY_AUTHENTICATION = True
 STATIC_ROOT = Path(__file__).with_name("templates")  # no page has a style
-STORAGES = {name: {"BACKEND": backend} for name, backend in {
-    "default": "django.core.files.storage.FileSystemStorage",
-    "staticfiles": "django.contrib.staticfiles.storage.StaticFilesStorage",
-}.items()}
+STORAGES = {
+    name: {"BACKEND": backend}
+    for name, backend in {
+        "default": "django.core.files.storage.FileSystemStorage",
+        "staticfiles": "django.contrib.staticfiles.storage.StaticFilesStorage",
+    }.items()
+}
 
 # One for each scenario that may leave it locked.
 DATABASES |= {
@@ -34,6 +38,11 @@ DATABASES |= {
 }
 for name in DATABASES.keys() - {"default"}:
     DATABASES[name]["OPTIONS"]["timeout"] = 1
+
+# Without this it draws tracebacks, which takes longer than all else.
+structlog.configure(
+    processors=[structlog.contextvars.merge_contextvars, structlog.processors.JSONRenderer()]
+)
 
 if os.environ.get("REPORTS"):
     from isolation_site import reports

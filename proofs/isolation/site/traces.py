@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import crum
 import structlog
 from auditlog.models import LogEntry
+from django.contrib.auth import get_user_model
 from django.db import connection, connections, transaction
 from django.utils import timezone, translation
 from django_multitenant.utils import get_current_tenant
-
 from isolation_site.middleware import context_user, remembered
 from isolation_site.models import Invoice, Note, Page
+from silk.collector import DataCollector
 
 
 def nothing(request):
@@ -200,8 +202,6 @@ def audit_actor(request):
 
 def silk_request(request):
     """Return the path of the request that silk collects queries for, if it is another's."""
-    from silk.collector import DataCollector
-
     recorded = DataCollector().request
     return recorded.path if recorded and recorded.path != request.path else None
 
@@ -226,9 +226,7 @@ TRACES = {
     "autocommit": Trace(open_transaction, leave_autocommit_off),
     "atomic": Trace(open_transaction, leave_atomic_open),
     "thread and transaction": Trace(thread_and_transaction),
-    "role": session(
-        "SET ROLE pg_monitor", "SELECT nullif(current_user::text, session_user::text)"
-    ),
+    "role": session("SET ROLE pg_monitor", "SELECT nullif(current_user::text, session_user::text)"),
     "search path": session(
         "SET search_path TO elsewhere",
         "SELECT nullif(current_setting('search_path'), '\"$user\", public')",
@@ -262,11 +260,13 @@ def who(request):
         "context variable": context_user.get(),
         "django-crum": crum_user(request),
         "structlog": _username(structlog_user(request)),
-        **{f"thread-local, {name}": getattr(remembered(request, name), "user", None) for name in middleware},
+        **{
+            f"thread-local, {name}": getattr(remembered(request, name), "user", None)
+            for name in middleware
+        },
     }
 
 
+@lru_cache
 def _username(key):
-    from django.contrib.auth import get_user_model
-
     return get_user_model().objects.get(pk=key).username if key else None

@@ -1,7 +1,6 @@
 """The same pages for each site: the first part of a path names it."""
 
 from django.urls import include, path
-
 from isolation_site import views
 
 pages = [

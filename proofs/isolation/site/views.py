@@ -12,7 +12,6 @@ from django.core.signals import request_finished
 from django.db import connection, transaction
 from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
-
 from isolation_site.gates import gate_of
 from isolation_site.traces import TRACES, execute, impersonate, who
 
@@ -118,7 +117,8 @@ def look(request, site):
 
 def look_at_once(request, site):
     """Tell what is to be seen; for requests that follow each other on one connection."""
-    return JsonResponse({"seen": trace_of(request).seen(request)})
+    seen = trace_of(request).seen(request)
+    return JsonResponse({"seen": seen, "thread": threading.current_thread().name})
 
 
 def report(request, site):
