@@ -52,16 +52,29 @@ class Kind:
 
 def kinds() -> list[Kind]:
     """Return all, the ones that take longest first."""
-    found = []
-    for suite, sizes in {"main": (10, 3), "reports": (10,), "asyncio": (3,)}.items():
-        for size in sizes:
-            found += [
-                Kind("gthread", size, suite),
-                Kind("lanes", size, suite, {"LANES": str(size)}),
-                Kind("fresh", size, suite, {"LANES": str(size), "LANES_REUSE": "false"}),
-            ]
-        found.append(Kind("stock", sizes[0], suite, {"LANES": "0"}))
-    return [kind for kind in found if kind.suite != "asyncio" or kind.column in {"stock", "lanes"}]
+    return [
+        Kind("gthread", 10),
+        _lanes(10),
+        Kind("gthread", 3),
+        _lanes(3),
+        _lanes(3, reuse=False),
+        _stock(3),
+        Kind("gthread", 10, "reports"),
+        _stock(10, "reports"),
+        _lanes(10, "reports"),
+        _lanes(10, "reports", reuse=False),
+        _stock(3, "asyncio"),
+        _lanes(3, "asyncio"),
+    ]
+
+
+def _stock(size: int, suite: str = "main") -> Kind:
+    return Kind("stock", size, suite, {"LANES": "0"})
+
+
+def _lanes(size: int, suite: str = "main", *, reuse: bool = True) -> Kind:
+    environment = {"LANES": str(size), "LANES_REUSE": str(reuse).lower()}
+    return Kind("lanes" if reuse else "fresh", size, suite, environment)
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,17 @@ def structlog_user(request):
     return structlog.contextvars.get_contextvars().get("user_id")
 
 
+def bind_order(request):
+    """Bind what all log lines of the request shall have."""
+    structlog.contextvars.bind_contextvars(order="first visitor's")
+
+
+def structlog_context(request):
+    """Return what of another's is in structlog's context."""
+    bound = structlog.contextvars.get_contextvars()
+    return bound.get("order") or bound.get("user_id")
+
+
 def history_user(request):
     """Change something, and return who has done it."""
     page = Page.objects.create(title="by nobody")
@@ -245,7 +256,7 @@ TRACES = {
     "listen": session("LISTEN orders", "SELECT count(*) FROM pg_listening_channels()"),
     "crum": Trace(crum_user, impersonate),
     "multitenant": Trace(invoices, invoices),
-    "structlog": Trace(structlog_user),
+    "structlog": Trace(structlog_context, bind_order, blocks=False),
     "history": Trace(history_user),
     "auditlog": Trace(audit_actor),
     "silk": Trace(silk_request, invoices),

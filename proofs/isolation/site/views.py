@@ -4,7 +4,6 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth import get_user_model
@@ -130,29 +129,24 @@ def report(request, site):
 # --- a crowd
 
 
-def ask_who(request):
-    """Tell who the user is, by all means, with django-crum's `impersonate` before."""
-    impersonate(request)
-    return who(request)
-
-
 def crowd_sync(request, site):
     """Compute for so many seconds, and tell who the user is."""
-    ask_who(request)
+    impersonate(request)
     time.sleep(float(request.GET["seconds"]))
-    return JsonResponse(ask_who(request))
+    return JsonResponse(who(request))
 
 
 async def crowd_async(request, site):
     """Wait for so many seconds, and tell who the user is."""
-    await sync_to_async(ask_who)(request)
+    await sync_to_async(impersonate)(request)
     await asyncio.sleep(float(request.GET["seconds"]))
-    return JsonResponse(await sync_to_async(ask_who)(request))
+    return JsonResponse(await sync_to_async(who)(request))
 
 
 async def crowd_stream(request, site):
     """Tell who the user is in a stream, with a pause in it."""
-    answer = JsonResponse(await sync_to_async(ask_who)(request)).content
+    await sync_to_async(impersonate)(request)
+    answer = JsonResponse(await sync_to_async(who)(request)).content
 
     async def parts():
         yield answer[:1]
@@ -189,8 +183,7 @@ async def pool(request, site):
 
 
 async def renew_pool(request, site):
-    """Make the next scenario begin with new connections, and with new threads of asyncio's."""
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+    """Make the next scenario begin with new connections."""
     await asyncio.to_thread(connection.close_pool)
     return HttpResponse("new")
 
