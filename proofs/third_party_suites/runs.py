@@ -1,0 +1,110 @@
+"""Make ready what the tests of a package need, and run them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from textwrap import dedent
+from typing import Final, NamedTuple
+
+from quality import environment_for
+from rendering import TEMPLATE
+from uv import find_uv_bin
+
+from proofs.source_distributions import source_of
+from proofs.third_party_suites.suites import Suite
+
+UNDER_TEST: Final = Path(__file__).with_name("under_test")
+OUTPUT: Final = TEMPLATE / "build" / "third_parties"
+"""Where what pytest said of each run is kept."""
+
+DEADLINE: Final = 1800
+"""How long the tests of one package may take, in seconds."""
+
+
+class Prepared(NamedTuple):
+    """A suite, the version of its package, its source and the interpreter that has it all."""
+
+    suite: Suite
+    version: str
+    source: Path
+    python: Path
+
+
+class Outcome(NamedTuple):
+    """What came of one run of a suite; requests are those that went through the handler."""
+
+    tests: frozenset[str]
+    failed: frozenset[str]
+    requests: int
+
+
+def newest_versions(packages: Iterable[str]) -> dict[str, str]:
+    """Return the newest version of each package. Raises CalledProcessError without an index."""
+    uv = [find_uv_bin(), "pip", "compile", "--quiet", "--no-config", "--python", sys.executable]
+    resolved = subprocess.run(
+        [*uv, "--no-deps", "--no-header", "--no-annotate", "-"],
+        input="\n".join(packages),
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+    return dict(line.split("==") for line in resolved.split())
+
+
+def prepare(suite: Suite, version: str, project: Path) -> Prepared:
+    """Fetch the source of a package and make its environment, unless they are in the cache.
+
+    Raises CalledProcessError when one of them cannot be had.
+    """
+    needs = [need.format(version=version) for need in suite.needs]
+    python = environment_for(project, f"{suite.package}{suite.extras}=={version}", *needs)
+    return Prepared(suite, version, source_of(suite.package, version), python)
+
+
+def run(prepared: Prepared, project: Path, handler: str) -> Outcome:
+    """Run a suite with a handler that `under_test` knows.
+
+    Raises RuntimeError when the tests did not get to their end.
+    """
+    suite = prepared.suite
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    output = OUTPUT / f"{suite.package}-{handler}.txt"
+    with tempfile.TemporaryDirectory() as name, output.open("w") as said:
+        folder = Path(name)
+        shutil.copytree(prepared.source, folder / "source")
+        # Not the whole project: its `tests` would be taken for the package's.
+        shutil.copytree(project / "serving", folder / "path" / "serving")
+        shutil.copytree(UNDER_TEST, folder / "path" / "under_test")
+        tests = folder / "source" / suite.folder
+        if suite.conftest:
+            (tests / "conftest.py").write_text(dedent(suite.conftest), "utf-8")
+        results = folder / "results.json"
+        try:
+            finished = subprocess.run(
+                [prepared.python, "-m", "under_test", results, handler, *suite.arguments],
+                cwd=tests,
+                check=False,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                timeout=DEADLINE,
+                env=_environment(suite, folder),
+            )
+        except subprocess.TimeoutExpired as error:
+            raise RuntimeError(f"{suite.package} hangs with {handler}: {output}") from error
+        if finished.returncode or not results.exists():
+            raise RuntimeError(f"The tests of {suite.package} did not run: {output}")
+        outcome = json.loads(results.read_text("utf-8"))
+    return Outcome(frozenset(outcome["tests"]), frozenset(outcome["failed"]), outcome["requests"])
+
+
+def _environment(suite: Suite, folder: Path) -> dict[str, str]:
+    own = dict(suite.environment)
+    path = [str(folder / "path"), *filter(None, [own.pop("PYTHONPATH", "")])]
+    return os.environ | own | {"PYTHONPATH": os.pathsep.join(path), "TMPDIR": str(folder)}

@@ -1,0 +1,127 @@
+"""Whose tests are run, how, and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+
+class Suite(NamedTuple):
+    """The tests of a package, as its authors run them.
+
+    package: its name on the package index.
+    arguments: what pytest is told, in `folder` of the source distribution.
+    needs: what is installed besides; `{version}` is the package's.
+    extras: of the package, in brackets.
+    environment: variables of the tests.
+    conftest: what becomes `conftest.py` in `folder`, for tests that are no pytest's.
+    """
+
+    package: str
+    arguments: tuple[str, ...]
+    folder: str = "."
+    needs: tuple[str, ...] = ()
+    extras: str = ""
+    environment: Mapping[str, str] = {}
+    conftest: str = ""
+
+
+MEMORY: Final = {"DB_ENGINE": "sqlite3", "DB_NAME": ":memory:"}
+
+SUITES: Final = (
+    Suite(
+        "sentry-sdk",
+        ("tests/integrations/django/asgi",),  # the rest of its tests of Django asks WSGI
+        needs=(
+            "brotli", "channels[daphne]", "djangorestframework", "jsonschema", "pytest-asyncio",
+            "pytest-forked", "pytest-localserver", "pytest-watch", "responses", "werkzeug",
+        ),
+    ),
+    Suite(
+        "django-silk",
+        (),
+        folder="project",
+        needs=("factory-boy", "freezegun", "networkx", "pillow", "pydot", "pygments"),
+        extras="[formatting]",
+        environment=MEMORY | {"DJANGO_SETTINGS_MODULE": "project.settings", "PYTHONPATH": ".."},
+    ),
+    Suite(
+        "djangorestframework",
+        ("tests", "--no-migrations"),
+        needs=(
+            "dj-database-url", "django-filter", "django-guardian", "importlib-metadata",
+            "inflection", "legacy-cgi", "markdown", "pygments", "pyyaml", "requests", "uritemplate",
+        ),
+    ),
+    Suite(
+        "django-allauth",
+        ("allauth", "tests"),
+        needs=("django-ninja", "djangorestframework", "pillow"),
+        extras="[headless,headless-spec,idp-oidc,mfa,openid,saml,socialaccount,steam]",
+        environment={"DJANGO_SETTINGS_MODULE": "tests.projects.regular.settings"},
+    ),
+    Suite(
+        "django-axes",
+        ("tests",),
+        extras="[ipware]",
+        environment={"DJANGO_SETTINGS_MODULE": "tests.settings"},
+    ),
+    Suite(
+        "django-debug-toolbar",
+        ("tests",),
+        needs=(
+            "daphne", "django-csp", "django-template-partials", "html5lib", "jinja2", "pygments",
+            "selenium", "whitenoise",
+        ),
+        environment={"DJANGO_SETTINGS_MODULE": "tests.settings"},
+    ),
+    Suite(
+        "opentelemetry-instrumentation-django",
+        ("tests",),
+        needs=("opentelemetry-test-utils=={version}",),
+        extras="[asgi]",
+    ),
+    Suite(
+        "opentelemetry-instrumentation-asgi",
+        ("tests",),
+        needs=("opentelemetry-test-utils=={version}",),
+    ),
+    Suite(
+        "django-simple-history",
+        ("simple_history",),
+        needs=("setuptools",),
+        conftest="""
+            import runtests
+            from django.conf import settings
+
+            settings.configure(**runtests.get_default_settings())
+            """,
+    ),
+    Suite(
+        "django-auditlog",
+        (),
+        folder="auditlog_tests",
+        needs=("freezegun",),
+        environment={"DJANGO_SETTINGS_MODULE": "test_settings", "TEST_DB_NAME": ":memory:"},
+    ),
+)  # fmt: skip
+
+LEFT_OUT: Final = {
+    "django-cors-headers": "its source distribution has no tests",
+    "django-hijack": "its source distribution has no tests",
+    "django-ninja": "its source distribution has no tests",
+    "django-oauth-toolkit": "its source distribution has the tests without their settings",
+    "django-two-factor-auth": "its source distribution has the tests without their settings",
+    "django-waffle": "its source distribution has the tests without the site that they ask",
+    "strawberry-graphql-django": "its source distribution has no tests",
+}
+"""Packages that would be here, and why they are not."""
+
+QUICK: Final = ("sentry-sdk", "django-silk", "django-axes", "django-auditlog")
+"""The suites of `--quick`."""
+
+CONTROL: Final = "django-axes"
+"""A quick suite that logs in, and so must notice a session that is never saved."""
+
+EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {}
+"""By package: the tests that fail with one handler only, and why that is right."""
