@@ -41,6 +41,13 @@ def django_suite(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def third_parties(session: nox.Session) -> None:
+    """Run other people's tests of their packages on a project; arguments are packages, --quick."""
+    session.install("--group", "tests")
+    session.run("python", "-m", "proofs.third_party_suites", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
 def claims(session: nox.Session) -> None:
     """Try on real servers what people say of Gunicorn and Uvicorn; arguments go to pytest."""
     session.install("--group", "claims")

@@ -13,16 +13,16 @@ import json
 import os
 import subprocess
 import sys
-import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from quality import CACHE, environment_for
+from quality import environment_for
 from rendering import render
-from uv import find_uv_bin
+
+from proofs.source_distributions import source_of
 
 LABELS: Final = (
     "asgi", "async", "auth_tests", "cache", "csrf_tests", "file_uploads", "handlers",
@@ -118,19 +118,7 @@ def django_tests(python: Path) -> Path:
     version = subprocess.run(
         [python, "-m", "django", "--version"], check=True, capture_output=True, text=True
     ).stdout.strip()
-    name = f"django-{version}"
-    sources = CACHE / name
-    if not sources.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-            # uv downloads no source distributions.
-            pip = [find_uv_bin(), "tool", "run", "--quiet", "pip", "download", "--quiet"]
-            only_source = ["--no-deps", "--no-binary", ":all:", "--dest", folder]
-            subprocess.run([*pip, *only_source, f"django=={version}"], check=True)
-            with tarfile.open(Path(folder, f"{name}.tar.gz")) as archive:
-                archive.extractall(folder, filter="data")
-            Path(folder, name).rename(sources)
-    return sources / "tests"
+    return source_of("django", version) / "tests"
 
 
 def run_tests(

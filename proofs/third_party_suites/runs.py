@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -68,7 +69,7 @@ def prepare(suite: Suite, version: str, project: Path) -> Prepared:
     return Prepared(suite, version, source_of(suite.package, version), python)
 
 
-def run(prepared: Prepared, project: Path, handler: str) -> Outcome:
+async def run(prepared: Prepared, project: Path, handler: str) -> Outcome:
     """Run a suite with a handler that `under_test` knows.
 
     Raises RuntimeError when the tests did not get to their end.
@@ -78,30 +79,41 @@ def run(prepared: Prepared, project: Path, handler: str) -> Outcome:
     output = OUTPUT / f"{suite.package}-{handler}.txt"
     with tempfile.TemporaryDirectory() as name, output.open("w") as said:
         folder = Path(name)
-        shutil.copytree(prepared.source, folder / "source")
-        # Not the whole project: its `tests` would be taken for the package's.
-        shutil.copytree(project / "serving", folder / "path" / "serving")
-        shutil.copytree(UNDER_TEST, folder / "path" / "under_test")
-        tests = folder / "source" / suite.folder
-        if suite.conftest:
-            (tests / "conftest.py").write_text(dedent(suite.conftest), "utf-8")
+        tests = _lay_out(folder, prepared, project)
         results = folder / "results.json"
+        process = await asyncio.create_subprocess_exec(
+            prepared.python, "-m", "under_test", results, handler, *suite.arguments,
+            cwd=tests,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            env=_environment(suite, folder),
+        )  # fmt: skip
         try:
-            finished = subprocess.run(
-                [prepared.python, "-m", "under_test", results, handler, *suite.arguments],
-                cwd=tests,
-                check=False,
-                stdout=said,
-                stderr=subprocess.STDOUT,
-                timeout=DEADLINE,
-                env=_environment(suite, folder),
-            )
-        except subprocess.TimeoutExpired as error:
-            raise RuntimeError(f"{suite.package} hangs with {handler}: {output}") from error
-        if finished.returncode or not results.exists():
-            raise RuntimeError(f"The tests of {suite.package} did not run: {output}")
+            async with asyncio.timeout(DEADLINE):
+                await process.wait()
+        except TimeoutError as error:
+            raise RuntimeError(f"it hangs with {handler}: see {output}") from error
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode or not results.exists():
+            raise RuntimeError(f"its tests did not run to their end with {handler}: see {output}")
         outcome = json.loads(results.read_text("utf-8"))
     return Outcome(frozenset(outcome["tests"]), frozenset(outcome["failed"]), outcome["requests"])
+
+
+def _lay_out(folder: Path, prepared: Prepared, project: Path) -> Path:
+    """Copy what runs, which the tests may change, and return the folder of the tests."""
+    shutil.copytree(prepared.source, folder / "source")
+    # Not the whole project: its `tests` would be taken for the package's.
+    shutil.copytree(project / "serving", folder / "path" / "serving")
+    shutil.copytree(UNDER_TEST, folder / "path" / "under_test")
+    tests = folder / "source" / prepared.suite.folder
+    if prepared.suite.conftest:
+        (tests / "conftest.py").write_text(dedent(prepared.suite.conftest), "utf-8")
+    return tests
 
 
 def _environment(suite: Suite, folder: Path) -> dict[str, str]:

@@ -74,6 +74,16 @@ SUITES: Final = (
             "selenium", "whitenoise",
         ),
         environment={"DJANGO_SETTINGS_MODULE": "tests.settings"},
+        # As Django's runner does it; the checks read the URLs before a test changes the panels.
+        conftest="""
+            import pytest
+            from django.core.checks import run_checks
+
+            @pytest.fixture(scope="session", autouse=True)
+            def checked(django_db_setup, django_db_blocker):
+                with django_db_blocker.unblock():
+                    run_checks(databases=["default"])
+            """,
     ),
     Suite(
         "opentelemetry-instrumentation-django",

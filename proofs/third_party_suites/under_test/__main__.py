@@ -14,23 +14,25 @@ from pathlib import Path
 
 import django
 import pytest
-from under_test.applications import make_application
-from under_test.bridge import Bridge
-from under_test.database import share_connections
-from under_test.recorder import Recorder
+
+from .applications import Applications
+from .bridge import Bridge
+from .database import share_connections
+from .recorder import Recorder
 
 
 def main(results: Path, handler: str, *arguments: str) -> int:
     """Run the tests, and return 0 if they got to their end, whatever they found."""
+    sys.argv[1:] = ["test"]  # packages look there whether they are tested
     recorder = Recorder(django.get_version())
-    bridge = None
+    applications = Applications("stock" if handler == "plain" else handler)
     if handler != "plain":
         share_connections()
-        bridge = Bridge(make_application(handler))
-        bridge.install()
+        applications.install()
+        Bridge(applications.make).install()
     own = ("-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly")
     code = pytest.main([*own, *arguments], plugins=[recorder])
-    recorder.requests = bridge.requests if bridge else 0
+    recorder.requests = applications.requests
     results.write_text(json.dumps(asdict(recorder)), "utf-8")
     return 0 if code in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED} else int(code)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -15,28 +14,42 @@ LANES = (10, 1000, 10)
 """Lanes, queue and seconds of waiting: more than any test needs."""
 
 
-def make_application(name: str) -> Callable[[], ASGIHandler]:
-    """Return what makes the handler `stock`, `project` or `control`.
+class Applications:
+    """Makes handlers, and counts the requests of all of them.
 
-    It is also put in place of the one that `django.core.asgi` makes.
-    control is the project's with a middleware that never saves a session.
-    Raises RuntimeError when the project's handler would not serve on the installed Django.
+    name: `stock`, `project`, or `control`, which is the project's but saves no session.
     """
-    if name == "stock":
-        return ASGIHandler
-    handler = import_module("serving.handler")
-    if django.VERSION[:2] not in handler.PROVEN_ON:
-        raise RuntimeError(f"The project would not serve on Django {django.get_version()}.")
-    make = partial(handler.Handler, import_module("serving.lanes").Lanes(*LANES))
-    django.core.asgi.ASGIHandler = make
-    if name == "control":
-        _forget_sessions()
-    return make
+
+    def __init__(self, name: str) -> None:
+        """Raise RuntimeError when the project's handler would not serve on this Django."""
+        self.requests = 0
+        self._make: Any = ASGIHandler
+        if name != "stock":
+            handler = import_module("serving.handler")
+            if django.VERSION[:2] not in handler.PROVEN_ON:
+                raise RuntimeError(f"The project would not serve on Django {django.__version__}.")
+            lanes = import_module("serving.lanes").Lanes(*LANES)
+            self._make = partial(handler.Handler, lanes)
+        if name == "control":
+            _forget_sessions()
+
+    def install(self) -> None:
+        """Let `django.core.asgi` make these handlers."""
+        django.core.asgi.ASGIHandler = self.make
+
+    def make(self) -> Any:
+        """Return a new handler, with the middleware of the settings."""
+        handler: Any = self._make()
+
+        def create_request(*arguments: Any) -> Any:
+            self.requests += 1
+            # Not what the class had when the handler was made: packages change it later.
+            return type(handler).create_request(handler, *arguments)
+
+        handler.create_request = create_request
+        return handler
 
 
 def _forget_sessions() -> None:
-    def process_response(middleware: Any, request: Any, response: Any) -> Any:
-        return response
-
     middleware: Any = import_module("serving.middleware").SessionMiddleware
-    middleware.process_response = process_response
+    middleware.process_response = lambda *given: given[-1]  # the response as it is

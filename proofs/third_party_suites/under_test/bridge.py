@@ -14,23 +14,19 @@ from concurrent.futures import Future
 from contextvars import ContextVar
 from typing import Any
 
-from django.core.handlers.asgi import ASGIHandler
 from django.test.client import AsyncClientHandler, ClientHandler, conditional_content_removal
-from under_test.scope import scope_of
+
+from .scope import scope_of
 
 DEADLINE = 120
 """After how long a request is taken for hanging, in seconds."""
 
 
 class Bridge:
-    """The event loop that handlers are called on.
+    """The event loop that handlers are called on."""
 
-    requests: how many there were.
-    """
-
-    def __init__(self, make_handler: Callable[[], ASGIHandler]) -> None:
+    def __init__(self, make_handler: Callable[[], Any]) -> None:
         """Start the loop; it ends with the process."""
-        self.requests = 0
         self._make_handler = make_handler
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="bridge", daemon=True).start()
@@ -50,10 +46,9 @@ class Bridge:
         ClientHandler.__call__ = call
         AsyncClientHandler.__call__ = call_async
         # Subclasses change the request in it before they call it: see `_Exchange.request_made`.
-        ClientHandler.get_response = lambda client, request: None
+        ClientHandler.get_response = lambda *_: None
 
     def _send(self, client: Any, scope: dict[str, Any], body: bytes) -> Future[Any]:
-        self.requests += 1
         if client._middleware_chain is None:  # noqa: SLF001  # what Django's own look at
             client._middleware_chain = _watched(self._make_handler())  # noqa: SLF001
         exchange = _Exchange(client, body)
@@ -71,7 +66,7 @@ class _Exchange:
         self.request: Any = None
         self.response: Any = None
 
-    async def run(self, handler: ASGIHandler, scope: dict[str, Any]) -> Any:
+    async def run(self, handler: Any, scope: dict[str, Any]) -> Any:
         """Call the handler, and return the response that it sent."""
         _current.set(self)
         await handler(scope, self.receive, self.send)
@@ -106,9 +101,9 @@ class _Exchange:
 _current: ContextVar[_Exchange] = ContextVar("exchange")
 
 
-def _watched(handler: Any) -> ASGIHandler:
+def _watched(handler: Any) -> Any:
     """Return the handler, changed to show its requests and responses to their exchange."""
-    create_request, send_response = handler.create_request, handler.send_response
+    create_request = handler.create_request
 
     def create_and_show(*arguments: Any) -> Any:
         request, error = create_request(*arguments)
@@ -118,11 +113,11 @@ def _watched(handler: Any) -> ASGIHandler:
 
     async def show_and_send(response: Any, send: Any) -> None:
         _current.get().response = response
-        await send_response(response, send)
+        await type(handler).send_response(handler, response, send)
 
     # Not a subclass: signals have the class as their sender.
     handler.create_request, handler.send_response = create_and_show, show_and_send
-    return handler  # type: ignore[no-any-return]
+    return handler
 
 
 async def _asynchronous(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
