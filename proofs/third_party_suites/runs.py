@@ -64,8 +64,8 @@ def prepare(suite: Suite, version: str, project: Path) -> Prepared:
 
     Raises CalledProcessError when one of them cannot be had.
     """
-    needs = [need.format(version=version) for need in suite.needs]
-    python = environment_for(project, f"{suite.package}{suite.extras}=={version}", *needs)
+    package = f"{suite.package}{suite.extras}=={version}"
+    python = environment_for(project, package, *suite.needs)
     return Prepared(suite, version, source_of(suite.package, version), python)
 
 

@@ -11,7 +11,7 @@ class Suite(NamedTuple):
 
     package: its name on the package index.
     arguments: what pytest is told, in `folder` of the source distribution.
-    needs: what is installed besides; `{version}` is the package's.
+    needs: what is installed besides.
     extras: of the package, in brackets.
     environment: variables of the tests.
     conftest: what becomes `conftest.py` in `folder`, for tests that are no pytest's.
@@ -88,13 +88,13 @@ SUITES: Final = (
     Suite(
         "opentelemetry-instrumentation-django",
         ("tests",),
-        needs=("opentelemetry-test-utils=={version}",),
+        needs=("opentelemetry-test-utils",),
         extras="[asgi]",
     ),
     Suite(
         "opentelemetry-instrumentation-asgi",
         ("tests",),
-        needs=("opentelemetry-test-utils=={version}",),
+        needs=("opentelemetry-test-utils",),
     ),
     Suite(
         "django-simple-history",
