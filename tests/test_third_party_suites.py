@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from rendering import TEMPLATE
 
 from proofs.third_party_suites import comparison
 from proofs.third_party_suites.comparison import Compared, problems
 from proofs.third_party_suites.runs import Outcome
 from proofs.third_party_suites.suites import CONTROL, EXCEPTIONS, LEFT_OUT, QUICK, SUITES
-from proofs.third_party_suites.table import table
+from proofs.third_party_suites.table import left_out, table
 from proofs.third_party_suites.under_test.scope import scope_of
 
 TESTS = frozenset({"test_a", "test_b", "test_c"})
@@ -58,6 +59,12 @@ def test_table_counts() -> None:
     own = Outcome(TESTS, frozenset({"test_b", "test_c"}), 10)
     row = table([Compared("django-some", "1.0", FAMILIAR, own)]).splitlines()[-1]
     assert row == "| django-some | 1.0 | 3 | 10 | 1 | 2 | 3 |"
+
+
+def test_documentation_names_what_is_left_out() -> None:
+    """A whole run writes the file."""
+    page = TEMPLATE / "docs" / "third-parties" / "left-out.md"
+    assert page.read_text("utf-8") == left_out()
 
 
 def test_names_are_of_suites() -> None:

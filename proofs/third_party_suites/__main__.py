@@ -31,7 +31,7 @@ from proofs.third_party_suites.runs import OUTPUT, Outcome, Prepared, newest_ver
 from proofs.third_party_suites.suites import CONTROL, QUICK, SUITES, Suite
 from proofs.third_party_suites.table import left_out, table
 
-TABLE: Final = TEMPLATE / "docs" / "third-parties" / "table.md"
+DOCS: Final = TEMPLATE / "docs" / "third-parties"
 AT_A_TIME: Final = 2
 """How many suites are made ready, or run, at the same time."""
 
@@ -40,7 +40,7 @@ def main() -> int:
     """Return 0 when nothing differs that should not and the control noticed; 1 otherwise."""
     options = arguments()
     if options.list:
-        print(*(suite.package for suite in SUITES), "", "Left out:", *left_out(), sep="\n")
+        print(*(suite.package for suite in SUITES), "", "Left out:", left_out(), sep="\n")
         return 0
     names = options.names or (QUICK if options.quick else [suite.package for suite in SUITES])
     suites = [suite for suite in SUITES if suite.package in names]
@@ -50,8 +50,9 @@ def main() -> int:
         asyncio.run(comparison.of(suites, with_control=not options.names))
     lines = table(comparison.compared)
     if not options.names and not options.quick:
-        TABLE.parent.mkdir(exist_ok=True)
-        TABLE.write_text(lines, "utf-8")
+        DOCS.mkdir(exist_ok=True)
+        (DOCS / "table.md").write_text(lines, "utf-8")
+        (DOCS / "left-out.md").write_text(left_out(), "utf-8")
     print(f"\n{lines}\nWhat pytest said is in {OUTPUT}.")
     print(*comparison.problems or ["Nothing differs but for the listed exceptions."], sep="\n")
     return 1 if comparison.problems else 0

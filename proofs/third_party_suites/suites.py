@@ -14,6 +14,7 @@ class Suite(NamedTuple):
     needs: what is installed besides.
     extras: of the package, in brackets.
     environment: variables of the tests.
+    part: what of the tests is not run, and why.
     conftest: what becomes `conftest.py` in `folder`, for tests that are no pytest's.
     """
 
@@ -23,6 +24,7 @@ class Suite(NamedTuple):
     needs: tuple[str, ...] = ()
     extras: str = ""
     environment: Mapping[str, str] = {}
+    part: str = ""
     conftest: str = ""
 
 
@@ -31,10 +33,11 @@ MEMORY: Final = {"DB_ENGINE": "sqlite3", "DB_NAME": ":memory:"}
 SUITES: Final = (
     Suite(
         "sentry-sdk",
-        ("tests/integrations/django/asgi",),  # the rest of its tests of Django asks WSGI
+        ("tests/integrations/django/asgi",),
+        part="only its tests of Django under ASGI are run; the others ask WSGI",
         needs=(
             "brotli", "channels[daphne]", "djangorestframework", "jsonschema", "pytest-asyncio",
-            "pytest-forked", "pytest-localserver", "pytest-watch", "responses", "werkzeug",
+            "pytest-localserver", "responses", "werkzeug",
         ),
     ),
     Suite(
@@ -109,7 +112,7 @@ SUITES: Final = (
     ),
     Suite(
         "django-auditlog",
-        (),
+        ("-o", "python_files=test*.py"),
         folder="auditlog_tests",
         needs=("freezegun",),
         environment={"DJANGO_SETTINGS_MODULE": "test_settings", "TEST_DB_NAME": ":memory:"},

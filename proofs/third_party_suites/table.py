@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from proofs.third_party_suites.comparison import Compared, differences
-from proofs.third_party_suites.suites import LEFT_OUT
+from proofs.third_party_suites.suites import LEFT_OUT, SUITES
 
 HEAD = """\
 | package | version | tests | requests | fail on Django's handler | fail on the project's | differences |
@@ -22,7 +22,8 @@ def table(compared: Iterable[Compared]) -> str:
     )
 
 
-def left_out() -> Iterator[str]:
-    """Yield a line for each package whose tests are not run."""
-    for package, reason in sorted(LEFT_OUT.items()):
-        yield f"- {package}: {reason}."
+def left_out() -> str:
+    """Return a list in Markdown of the packages whose tests are not run, or only in part."""
+    parts = {suite.package: suite.part for suite in SUITES if suite.part}
+    reasons = sorted((LEFT_OUT | parts).items())
+    return "".join(f"- {package}: {reason}.\n" for package, reason in reasons)

@@ -18,11 +18,13 @@ import pytest
 from .applications import Applications
 from .bridge import Bridge
 from .database import share_connections
+from .patience import wait_long
 from .recorder import Recorder
 
 
 def main(results: Path, handler: str, *arguments: str) -> int:
     """Run the tests, and return 0 if they got to their end, whatever they found."""
+    wait_long()
     sys.argv[1:] = ["test"]  # packages look there whether they are tested
     recorder = Recorder(django.get_version())
     applications = Applications("stock" if handler == "plain" else handler)

@@ -16,10 +16,8 @@ from typing import Any
 
 from django.test.client import AsyncClientHandler, ClientHandler, conditional_content_removal
 
+from .patience import DEADLINE
 from .scope import scope_of
-
-DEADLINE = 120
-"""After how long a request is taken for hanging, in seconds."""
 
 
 class Bridge:
