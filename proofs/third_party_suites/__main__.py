@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +47,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         project = render(Path(folder))
         comparison = Comparison(project, with_plain=options.plain)
-        asyncio.run(comparison.of(suites, with_control=not options.names))
+        try:
+            asyncio.run(comparison.of(suites, with_control=not options.names))
+        except asyncio.CancelledError:
+            return 128 + signal.SIGTERM
     lines = table(comparison.compared)
     if not options.names and not options.quick:
         DOCS.mkdir(exist_ok=True)
@@ -92,25 +95,29 @@ class Comparison:
         self._with_plain = with_plain
         self._busy = asyncio.Semaphore(AT_A_TIME)
 
-    async def of(self, suites: Iterable[Suite], *, with_control: bool) -> None:
+    async def of(self, suites: Collection[Suite], *, with_control: bool) -> None:
         """Compare the suites, and stop what runs when this process is told to end."""
         task = asyncio.current_task()
         if task and sys.platform != "win32":
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-        versions = newest_versions(suite.package for suite in suites)
+        packages = {name for suite in suites for name in (suite.package, suite.beside) if name}
+        versions = newest_versions(packages)
         found = await asyncio.gather(*(
-            self._compare(suite, versions[suite.package], with_control=with_control)
+            self._compare(suite, versions, with_control=with_control)
             for suite in suites
         ))  # fmt: skip
         for compared in filter(None, found):
             self.compared.append(compared)
             self.problems += problems(compared)
 
-    async def _compare(self, suite: Suite, version: str, *, with_control: bool) -> Compared | None:
+    async def _compare(
+        self, suite: Suite, versions: Mapping[str, str], *, with_control: bool
+    ) -> Compared | None:
+        version = versions[suite.package]
         try:
             async with self._busy:
                 print(f"{suite.package} {version}: is made ready", flush=True)
-                prepared = await asyncio.to_thread(prepare, suite, version, self._project)
+                prepared = await asyncio.to_thread(prepare, suite, versions, self._project)
             stock, own = await asyncio.gather(
                 self._run(prepared, "stock"), self._run(prepared, "project")
             )
@@ -118,10 +125,11 @@ class Comparison:
                 plain = await self._run(prepared, "plain")
                 for test in sorted(stock.failed - plain.failed):
                     print(f"{suite.package}: {test} fails as soon as ASGI is used", flush=True)
-            if with_control and suite.package == CONTROL:
-                control = await self._run(prepared, "control")
+            if with_control and suite.package == CONTROL[0]:
+                logs_in = prepared._replace(suite=suite._replace(arguments=CONTROL[1]))
+                control = await self._run(logs_in, "control")
                 if not control.failed - own.failed:
-                    self.problems.append(f"{CONTROL} did not notice that no session is saved.")
+                    self.problems.append(f"{suite.package} did not notice unsaved sessions.")
         except (RuntimeError, subprocess.CalledProcessError) as error:
             self.problems.append(f"{suite.package}: {error}")
             return None

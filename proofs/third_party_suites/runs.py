@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from textwrap import dedent
 from typing import Final, NamedTuple
@@ -30,11 +30,16 @@ DEADLINE: Final = 1800
 
 
 class Prepared(NamedTuple):
-    """A suite, the version of its package, its source and the interpreter that has it all."""
+    """What a suite needs to run.
+
+    source: the folder of the source distribution.
+    path: folders to import from besides.
+    python: an interpreter that has all else.
+    """
 
     suite: Suite
-    version: str
     source: Path
+    path: tuple[Path, ...]
     python: Path
 
 
@@ -59,14 +64,17 @@ def newest_versions(packages: Iterable[str]) -> dict[str, str]:
     return dict(line.split("==") for line in resolved.split())
 
 
-def prepare(suite: Suite, version: str, project: Path) -> Prepared:
+def prepare(suite: Suite, versions: Mapping[str, str], project: Path) -> Prepared:
     """Fetch the source of a package and make its environment, unless they are in the cache.
 
+    versions: of all packages, by their names.
     Raises CalledProcessError when one of them cannot be had.
     """
+    version = versions[suite.package]
     package = f"{suite.package}{suite.extras}=={version}"
     python = environment_for(project, package, *suite.needs)
-    return Prepared(suite, version, source_of(suite.package, version), python)
+    path = [source_of(name, versions[name]) / "src" for name in filter(None, [suite.beside])]
+    return Prepared(suite, source_of(suite.package, version), tuple(path), python)
 
 
 async def run(prepared: Prepared, project: Path, handler: str) -> Outcome:
@@ -87,7 +95,7 @@ async def run(prepared: Prepared, project: Path, handler: str) -> Outcome:
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
-            env=_environment(suite, folder),
+            env=_environment(prepared, folder),
         )  # fmt: skip
         try:
             async with asyncio.timeout(DEADLINE):
@@ -116,7 +124,8 @@ def _lay_out(folder: Path, prepared: Prepared, project: Path) -> Path:
     return tests
 
 
-def _environment(suite: Suite, folder: Path) -> dict[str, str]:
-    own = dict(suite.environment)
-    path = [str(folder / "path"), *filter(None, [own.pop("PYTHONPATH", "")])]
-    return os.environ | own | {"PYTHONPATH": os.pathsep.join(path), "TMPDIR": str(folder)}
+def _environment(prepared: Prepared, folder: Path) -> dict[str, str]:
+    own = dict(prepared.suite.environment)
+    path = [folder / "path", *prepared.path, *filter(None, [own.pop("PYTHONPATH", "")])]
+    joined = os.pathsep.join(map(str, path))
+    return os.environ | own | {"PYTHONPATH": joined, "TMPDIR": str(folder)}

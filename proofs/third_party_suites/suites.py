@@ -14,6 +14,7 @@ class Suite(NamedTuple):
     needs: what is installed besides.
     extras: of the package, in brackets.
     environment: variables of the tests.
+    beside: a package whose source is put on the path. Installing it would ask for an older release.
     part: what of the tests is not run, and why.
     conftest: what becomes `conftest.py` in `folder`, for tests that are no pytest's.
     """
@@ -24,6 +25,7 @@ class Suite(NamedTuple):
     needs: tuple[str, ...] = ()
     extras: str = ""
     environment: Mapping[str, str] = {}
+    beside: str = ""
     part: str = ""
     conftest: str = ""
 
@@ -85,19 +87,21 @@ SUITES: Final = (
             @pytest.fixture(scope="session", autouse=True)
             def checked(django_db_setup, django_db_blocker):
                 with django_db_blocker.unblock():
-                    run_checks(databases=["default"])
+                    run_checks(databases=["default", "replica"])
             """,
     ),
     Suite(
         "opentelemetry-instrumentation-django",
         ("tests",),
-        needs=("opentelemetry-test-utils",),
+        needs=("opentelemetry-sdk", "requests"),
+        beside="opentelemetry-test-utils",
         extras="[asgi]",
     ),
     Suite(
         "opentelemetry-instrumentation-asgi",
         ("tests",),
-        needs=("opentelemetry-test-utils",),
+        needs=("opentelemetry-sdk", "requests"),
+        beside="opentelemetry-test-utils",
     ),
     Suite(
         "django-simple-history",
@@ -130,11 +134,11 @@ LEFT_OUT: Final = {
 }
 """Packages that would be here, and why they are not."""
 
-QUICK: Final = ("sentry-sdk", "django-silk", "django-axes", "django-auditlog")
+QUICK: Final = ("sentry-sdk", "django-silk", "django-axes")
 """The suites of `--quick`."""
 
-CONTROL: Final = "django-axes"
-"""A quick suite that logs in, and so must notice a session that is never saved."""
+CONTROL: Final = ("django-axes", ("tests/test_logging.py",))
+"""Tests of a quick suite that log in, and so must notice a session that is never saved."""
 
 EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {}
 """By package: the tests that fail with one handler only, and why that is right."""

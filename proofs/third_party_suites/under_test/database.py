@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connections
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
@@ -17,5 +16,5 @@ def share_connections() -> None:
     """Let all threads see the connections of the tests, and let no request close them."""
     connections._connections = SimpleNamespace()  # noqa: SLF001  # no public way
     BaseDatabaseWrapper.validate_thread_sharing = lambda _: None
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
+    # The receiver that calls it stays: packages see it, and so does the project's handler.
+    BaseDatabaseWrapper.close_if_unusable_or_obsolete = lambda _: None
