@@ -46,7 +46,7 @@ def environment_for(project: Path, *packages: str) -> Path:
                 check=True,
                 env=os.environ | {"UV_PROJECT_ENVIRONMENT": str(folder)},
             )
-            (project / "uv.lock").unlink()
+            (project / "uv.lock").unlink(missing_ok=True)  # another environment may be made here
             if packages:
                 pip = [find_uv_bin(), "pip", "install", "--quiet", "--no-config"]
                 subprocess.run([*pip, "--python", python, *packages], check=True)
