@@ -52,6 +52,13 @@ class NativeMiddleware(MiddlewareMixin):
     nests two for each.
     """
 
+    def __init_subclass__(cls) -> None:
+        """Call `aprocess_view` as Django's method, for those who tell what runs by its name."""
+        super().__init_subclass__()
+        if method := cls.__dict__.get("aprocess_view"):
+            method.__name__ = "process_view"
+            method.__qualname__ = f"{cls.__qualname__}.process_view"
+
     def __init__(self, get_response: Callable[..., Any]) -> None:
         """Join the run of native middleware that `get_response` begins, if it does."""
         super().__init__(get_response)

@@ -88,6 +88,18 @@ async def test_what_others_put_in_place_of_djangos_functions_is_called_with_djan
     assert vars(base)["convert_exception_to_response"] is convert_and_note
 
 
+async def test_view_methods_have_the_names_of_djangos(settings: Settings) -> None:
+    settings.MIDDLEWARE = [
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    ]
+    methods: Any = handler()._view_middleware  # noqa: SLF001  # what others look at
+    assert [method.__qualname__ for method in methods] == [
+        "CsrfViewMiddleware.process_view",
+        "LoginRequiredMiddleware.process_view",
+    ]
+
+
 async def test_loading_that_fails_leaves_nothing_changed(settings: Settings) -> None:
     before = {**vars(base), **vars(module_loading)}
     settings.MIDDLEWARE = ["no.such.Middleware"]
