@@ -1,7 +1,6 @@
 """The site with Datadog's tracer, started by its command; traces go to a file."""
 
 from ddtrace.trace import TraceFilter, tracer
-
 from tests.instrumentation.recording import record
 from tests.instrumentation.settings import *  # noqa: F403  # the site
 

@@ -1,7 +1,6 @@
 """The site with New Relic's agent, started by its command; transactions go to a file."""
 
 from newrelic.core.application import Application
-
 from tests.instrumentation.recording import record
 from tests.instrumentation.settings import *  # noqa: F403  # the site
 from tests.instrumentation.settings import MIDDLEWARE

@@ -1,7 +1,6 @@
 """The project's application, with OpenTelemetry's ASGI middleware around Django."""
 
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
-
 from serving.handler import get_handler
 
 django_application = OpenTelemetryMiddleware(get_handler())

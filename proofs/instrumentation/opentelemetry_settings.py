@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from opentelemetry import baggage, trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
-
 from tests.instrumentation.recording import record
 from tests.instrumentation.settings import *  # noqa: F403  # the site
 from tests.instrumentation.settings import INSTALLED_APPS

@@ -4,6 +4,7 @@ import json
 import os
 import threading
 import time
+from functools import cache
 from pathlib import Path
 
 DEADLINE = 60
@@ -15,8 +16,13 @@ _lock = threading.Lock()
 def record(**entry):
     """Write an entry; what JSON does not know is written as `str` makes it."""
     line = json.dumps(entry, default=str) + "\n"
-    with _lock, Path(os.environ["RECORDING"]).open("a", encoding="utf-8") as file:
-        file.write(line)
+    with _lock:
+        _file().write(line)
+
+
+@cache
+def _file():
+    return Path(os.environ["RECORDING"]).open("a", encoding="utf-8", buffering=1)  # to the end
 
 
 class Recording:

@@ -6,7 +6,6 @@ import sentry_sdk
 from django.utils.functional import SimpleLazyObject
 from sentry_sdk.integrations.django import DjangoIntegration
 from sentry_sdk.transport import Transport
-
 from tests.instrumentation.recording import record
 from tests.instrumentation.settings import *  # noqa: F403  # the site
 

@@ -34,6 +34,7 @@ class Watched:
     """A server that a tool watches, what the tool recorded, and who is logged in."""
 
     def __init__(self, server, recording, people):
+        """Take people as `log_in_everyone` returns them."""
         self.server = server
         self.recording = recording
         self.people = people

@@ -4,9 +4,11 @@ import re
 from collections import defaultdict
 
 import pytest
-from tests.instrumentation.servers import HANDLERS, PAGES, both
+from tests.instrumentation.servers import HANDLERS, PAGES
 
-QUIET = {
+SETTINGS = "ddtrace_settings"
+COMMAND = ("ddtrace-run",)
+VARIABLES = {
     "DD_INSTRUMENTATION_TELEMETRY_ENABLED": "false",
     "DD_REMOTE_CONFIGURATION_ENABLED": "false",
     "DD_CRASHTRACKING_ENABLED": "false",
@@ -18,21 +20,6 @@ TAGS = {
     "http.status_code", "span.kind", "django.user.id", "django.user.name",
 }  # fmt: skip
 """What is compared of each span."""
-
-
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory, production, people):
-    """Both servers, under the tracer's command."""
-    with both(
-        tmp_path_factory, production, people, "ddtrace_settings", ("ddtrace-run",), **QUIET
-    ) as watched:
-        yield watched
-
-
-@pytest.fixture(params=HANDLERS)
-def watched(request, servers):
-    """Each of the servers."""
-    return servers[request.param]
 
 
 def asked(watched, path, user=None):

@@ -3,29 +3,15 @@
 import re
 
 import pytest
-from tests.instrumentation.servers import HANDLERS, PAGES, both
+from tests.instrumentation.servers import HANDLERS, PAGES
 
-AGENT = {
+SETTINGS = "newrelic_settings"
+COMMAND = ("newrelic-admin", "run-program")
+VARIABLES = {
     "NEW_RELIC_DEVELOPER_MODE": "on",  # it talks to nobody
     "NEW_RELIC_STARTUP_TIMEOUT": "60",  # the first request waits for it
     "NEW_RELIC_LOG": "stderr",
 }
-
-
-@pytest.fixture(scope="module")
-def servers(tmp_path_factory, production, people):
-    """Both servers, under the agent's command."""
-    command = ("newrelic-admin", "run-program")
-    with both(
-        tmp_path_factory, production, people, "newrelic_settings", command, **AGENT
-    ) as watched:
-        yield watched
-
-
-@pytest.fixture(params=HANDLERS)
-def watched(request, servers):
-    """Each of the servers."""
-    return servers[request.param]
 
 
 def asked(watched, path, user=None):
@@ -38,7 +24,9 @@ def asked(watched, path, user=None):
 
 def without_modules(transaction):
     """Return it without the modules of the handler and of middleware, which are the project's."""
-    return re.sub(r"[\w.]+:(\w+Middleware\b|\w+Handler\.)", handler_or_middleware, repr(transaction))
+    return re.sub(
+        r"[\w.]+:(\w+Middleware\b|\w+Handler\.)", handler_or_middleware, repr(transaction)
+    )
 
 
 def handler_or_middleware(match):

@@ -3,33 +3,24 @@
 from collections import Counter, defaultdict
 
 import pytest
-from tests.instrumentation.servers import HANDLERS, PAGES, both
+from tests.instrumentation.servers import HANDLERS, PAGES
 from tests.instrumentation.traffic import ALL, interleave
 
+SETTINGS = "opentelemetry_settings"
 WAYS = {
     "django": {},
     "asgi": {"GUNICORN_CMD_ARGS": "--config=tests/instrumentation/opentelemetry_gunicorn.py"},
 }
 """Its instrumentation of Django alone, and with its ASGI middleware around Django."""
 
-
 OF_CONNECTION = {"http.host", "http.url", "net.host.port", "net.peer.ip", "net.peer.port"}
 """Attributes that differ from server to server."""
 
 
-@pytest.fixture(scope="module", params=WAYS)
-def servers(request, tmp_path_factory, production, people):
-    """Both servers, under OpenTelemetry."""
-    with both(
-        tmp_path_factory, production, people, "opentelemetry_settings", **WAYS[request.param]
-    ) as watched:
-        yield watched
-
-
-@pytest.fixture(params=HANDLERS)
-def watched(request, servers):
-    """Each of the servers."""
-    return servers[request.param]
+@pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
+def variables(request):
+    """Return the environment of each way."""
+    return request.param
 
 
 def context(number):
@@ -101,46 +92,43 @@ def test_spans_and_baggage_belong_to_their_own_request(watched):
 
     def are_complete(spans):
         served = {span["trace"] for span in spans if span["kind"] == "SERVER"}
-        parts = Counter(span["trace"] for span in spans if is_part(span))
+        parts = Counter(span["attributes"].get("number") for span in spans)
         return all(
             parts[request.number] >= len(request.parts)
-            and (request.number in served or lost_its_client(request))
+            and (request.number in served or request.kind == "leave/")
             for request in ALL
         )
 
-    traces = defaultdict(list)
-    for span in watched.recording.new(are_complete):
-        traces[span["trace"]].append(span)
+    served, parts = defaultdict(list), defaultdict(dict)
+    spans = watched.recording.new(are_complete)
+    for span in spans:
+        if span["kind"] == "SERVER":
+            served[span["trace"]].append(span)
+        if number := span["attributes"].get("number"):
+            assert parts[number].setdefault(span["name"], span) is span
+    routed = {span["id"] for span in spans if "http.route" in span["attributes"]}
     for request in ALL:
-        check(request, traces[request.number])
+        check(request, served[request.number], parts[request.number])
+        if not request.leaves:
+            assert parts[request.number]["view"]["parent"] in routed
 
 
-def is_part(span):
-    """Tell whether a span was begun in a view."""
-    return "number" in span["attributes"]
+def check(request, servers, parts):
+    """Find one span of the server, the parts of the view below it, and nothing of another request.
 
-
-def lost_its_client(request):
-    """Tell whether the request was cancelled: OpenTelemetry's Django middleware ends no span then."""
-    return request.kind == "leave/"
-
-
-def check(request, spans):
-    """Find one server span, the parts of the view below it, and nothing of another request."""
-    servers = [span for span in spans if span["kind"] == "SERVER"]
-    assert len(servers) == 1 or (lost_its_client(request) and not servers)
+    OpenTelemetry's Django middleware has ended when a stream begins, and ends no span of a request
+    that is cancelled.
+    """
+    assert len(servers) == 1 or (request.kind == "leave/" and not servers)
     assert all(server["parent"] == request.number for server in servers)
-    parts = {span["name"]: span for span in spans if is_part(span)}
     assert sorted(parts) == sorted(request.parts)
     for name, part in parts.items():
         told = [part["attributes"][key] for key in ("number", "user", "baggage")]
-        assert told == [request.number, request.user or "", str(request.number)]
+        of_request = [request.number, request.user or "", str(request.number)]
+        if request.kind == "stream/" and part["parent"] is None:
+            assert told == [*of_request[:2], "None"]
+            continue
+        assert told == of_request
+        assert part["trace"] == request.number
         if name in {"after an await", "on a thread"}:
             assert part["parent"] == parts["view"]["id"]
-        elif not lost_its_client(request):
-            assert "http.route" in by_id(spans)[part["parent"]]["attributes"]
-
-
-def by_id(spans):
-    """Return each span by its number."""
-    return {span["id"]: span for span in spans}

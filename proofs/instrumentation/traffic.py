@@ -59,7 +59,7 @@ class Request:
 ALL = [Request(number) for number in range(1, REQUESTS + 1)]
 
 
-def interleave(watched, headers=lambda request: {}):
+def interleave(watched, headers=lambda _: {}):
     """Send all requests over the connections; each answer must be its own.
 
     headers: makes what a request carries besides its cookie.

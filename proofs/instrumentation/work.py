@@ -6,6 +6,7 @@ number of the request and its user.
 
 import asyncio
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 
 from asgiref.sync import sync_to_async
@@ -18,7 +19,7 @@ part = import_string(settings.PART)
 PAUSE = 0.002
 """Seconds in which others get their turn."""
 
-entered = set()
+entered = defaultdict(asyncio.Event)
 working = set()
 most = 0
 
@@ -67,7 +68,7 @@ async def leave(request, number):
     """Wait for a client who will leave."""
     user = await request.auser()
     with part("view", number, user):
-        entered.add(number)
+        entered[number].set()
         await asyncio.Event().wait()
 
 
@@ -85,8 +86,7 @@ async def leave_stream(request, number):
 
 async def wait_until_entered(request, number):
     """Answer when the view of another request has begun."""
-    while number not in entered:
-        await asyncio.sleep(PAUSE)
+    await entered[number].wait()
     return HttpResponse()
 
 
