@@ -16,6 +16,7 @@ from typing import Any
 
 from django.test.client import AsyncClientHandler, ClientHandler, conditional_content_removal
 
+from .database import keep_connections
 from .patience import DEADLINE
 from .scope import scope_of
 
@@ -48,6 +49,7 @@ class Bridge:
 
     def _send(self, client: Any, scope: dict[str, Any], body: bytes) -> Future[Any]:
         if client._middleware_chain is None:  # noqa: SLF001  # what Django's own look at
+            keep_connections()
             client._middleware_chain = _watched(self._make_handler())  # noqa: SLF001
         exchange = _Exchange(client, body)
         answer = exchange.run(client._middleware_chain, scope)  # noqa: SLF001

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from django.db import connections
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def share_connections() -> None:
-    """Let all threads see the connections of the tests, and let no request close them."""
+    """Let all threads see the connections of the tests."""
     connections._connections = SimpleNamespace()  # noqa: SLF001  # no public way
     BaseDatabaseWrapper.validate_thread_sharing = lambda _: None
-    # The receiver that calls it stays: packages see it, and so does the project's handler.
-    BaseDatabaseWrapper.close_if_unusable_or_obsolete = lambda _: None
+
+
+def keep_connections() -> None:
+    """Let no request close a connection, as Django's test clients do, but from now on for good.
+
+    A project's handler closes them a little later than the client has its response.
+    """
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
