@@ -132,6 +132,12 @@ class Gate:
         """Return how many requests have come so far."""
         return sum(path.suffix == f".{what}" for path in self.folder.iterdir())
 
+    async def has_begun(self, visitor: str) -> None:
+        """Wait until the request of a visitor has begun, or patience ends."""
+        give_up = time.monotonic() + PATIENCE
+        while not (self.folder / f"{visitor}.begun").exists() and time.monotonic() < give_up:
+            await asyncio.sleep(TICK)
+
     def open(self) -> None:
         """Let all pass."""
         (self.folder / "open").touch()

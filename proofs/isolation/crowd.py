@@ -16,7 +16,7 @@ GROUP: Final = "12 users, 1,500 requests, a third cut short"
 REQUESTS: Final = 1500
 AT_A_TIME: Final = 24
 PAGES: Final = ("crowd-sync", "crowd-async", "crowd-stream")
-LONG, SHORT = 0.05, 0.002
+LONG, SHORT = 0.08, 0.002
 """How many seconds a page takes that is cut short, and one that is not."""
 
 WAYS: Final = (
@@ -31,26 +31,25 @@ CLEAN: Final = frozenset((GROUP, way) for way in ("request.user", "context varia
 async def come(server: Server, cookies: Mapping[str, str]) -> Outcomes:
     """Let them come, and count for each way to tell the user how many answers name another."""
     turn = asyncio.Semaphore(AT_A_TIME)
+    gate = server.gate("crowd")
     outcomes = {(GROUP, way): Outcome() for way in WAYS}
     # One of thirteen is nobody.
     users = {**cookies, "": ""}
     chance = random.Random(12)  # noqa: S311  # the same crowd each time
-    plan = [
-        (chance.choice(list(users)), chance.choice(PAGES), chance.uniform(0.005, LONG))
-        for _ in range(REQUESTS)
-    ]
+    plan = [(chance.choice(list(users)), chance.choice(PAGES)) for _ in range(REQUESTS)]
 
-    async def visit(number: int, user: str, page: str, patience: float) -> None:
+    async def visit(number: int, user: str, page: str) -> None:
+        query: dict[str, object] = {"gate": gate.folder.name, "visitor": number}
         headers = {"Cookie": users[user]} if user else {}
         path = f"/crowd/{page}/"
         async with turn:
             if number % 3 == 0:
                 client = await Client.connect(server.port)
-                await client.send(request(path, {"seconds": LONG}, headers))
-                await asyncio.sleep(patience)
+                await client.send(request(path, {**query, "seconds": LONG}, headers))
+                await gate.has_begun(str(number))
                 client.leave()
                 return
-            answer = await ask(server.port, path, {"seconds": SHORT}, headers)
+            answer = await ask(server.port, path, {**query, "seconds": SHORT}, headers)
         names = answer.json()
         for (_, way), outcome in outcomes.items():
             if answer.status == OK:

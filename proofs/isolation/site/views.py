@@ -129,23 +129,29 @@ def report(request, site):
 # --- a crowd
 
 
+def begin(request):
+    """Use django-crum's `impersonate`, and tell that the page has come so far."""
+    impersonate(request)
+    gate_of(request).mark("begun")
+
+
 def crowd_sync(request, site):
     """Compute for so many seconds, and tell who the user is."""
-    impersonate(request)
+    begin(request)
     time.sleep(float(request.GET["seconds"]))
     return JsonResponse(who(request))
 
 
 async def crowd_async(request, site):
     """Wait for so many seconds, and tell who the user is."""
-    await sync_to_async(impersonate)(request)
+    await sync_to_async(begin)(request)
     await asyncio.sleep(float(request.GET["seconds"]))
     return JsonResponse(await sync_to_async(who)(request))
 
 
 async def crowd_stream(request, site):
     """Tell who the user is in a stream, with a pause in it."""
-    await sync_to_async(impersonate)(request)
+    await sync_to_async(begin)(request)
     answer = JsonResponse(await sync_to_async(who)(request)).content
 
     async def parts():
