@@ -2,27 +2,24 @@
 
 import json
 import os
-import threading
 import time
 from functools import cache
-from pathlib import Path
 
 DEADLINE = 60
 """How long what is missing may still come, in seconds; that first time, and not again."""
 
-_lock = threading.Lock()
-
 
 def record(**entry):
-    """Write an entry; what JSON does not know is written as `str` makes it."""
-    line = json.dumps(entry, default=str) + "\n"
-    with _lock:
-        _file().write(line)
+    """Write an entry; what JSON does not know is written as `str` makes it.
+
+    In one call and without a lock: tools also write while garbage is collected, in any thread.
+    """
+    os.write(_file(), (json.dumps(entry, default=str) + "\n").encode())
 
 
 @cache
 def _file():
-    return Path(os.environ["RECORDING"]).open("a", encoding="utf-8", buffering=1)  # to the end
+    return os.open(os.environ["RECORDING"], os.O_WRONLY | os.O_APPEND)
 
 
 class Recording:

@@ -86,9 +86,10 @@ def test_server_span_names_its_route(watched):
     assert routed is server or routed["parent"] == server["id"]
 
 
-def test_spans_and_baggage_belong_to_their_own_request(watched):
+def test_spans_and_baggage_belong_to_their_own_request(watched, variables):
     """Also when requests are interleaved, fail, or lose their client."""
-    assert interleave(watched, lambda request: context(request.number)) > 1
+    requests = ALL[:250] if variables else ALL
+    assert interleave(watched, requests, lambda request: context(request.number)) > 1
 
     def are_complete(spans):
         served = {span["trace"] for span in spans if span["kind"] == "SERVER"}
@@ -96,7 +97,7 @@ def test_spans_and_baggage_belong_to_their_own_request(watched):
         return all(
             parts[request.number] >= len(request.parts)
             and (request.number in served or request.kind == "leave/")
-            for request in ALL
+            for request in requests
         )
 
     served, parts = defaultdict(list), defaultdict(dict)
@@ -107,7 +108,7 @@ def test_spans_and_baggage_belong_to_their_own_request(watched):
         if number := span["attributes"].get("number"):
             assert parts[number].setdefault(span["name"], span) is span
     routed = {span["id"] for span in spans if "http.route" in span["attributes"]}
-    for request in ALL:
+    for request in requests:
         check(request, served[request.number], parts[request.number])
         if not request.leaves:
             assert parts[request.number]["view"]["parent"] in routed

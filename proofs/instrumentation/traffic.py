@@ -59,20 +59,19 @@ class Request:
 ALL = [Request(number) for number in range(1, REQUESTS + 1)]
 
 
-def interleave(watched, headers=lambda _: {}):
-    """Send all requests over the connections; each answer must be its own.
+def interleave(watched, requests, headers=lambda _: {}):
+    """Send the requests over the connections; each answer must be its own.
 
     headers: makes what a request carries besides its cookie.
     Returns how many of them were at work at once.
     """
-    return asyncio.run(_interleave(watched, headers))
+    return asyncio.run(_interleave(watched, iter(requests), headers))
 
 
-async def _interleave(watched, headers):
+async def _interleave(watched, requests, headers):
     limits = httpx.Limits(max_connections=None)
     options = {"headers": HEADERS, "limits": limits, "timeout": 10 * DEADLINE}
     leaving = asyncio.Semaphore(LEAVING)
-    requests = iter(ALL)
 
     async def send_on_one_connection(client):
         for request in requests:
