@@ -54,6 +54,14 @@ def test_exception_is_no_problem_while_it_is_one(monkeypatch: pytest.MonkeyPatch
     assert "test_b is listed as an exception, and is none" in problem
 
 
+def test_failure_counts_only_if_it_comes_again() -> None:
+    """Some tests measure time."""
+    once = Outcome(TESTS, frozenset({"test_a", "test_b", "test_c"}), 10)
+    again = Outcome(frozenset({"test_b", "test_c"}), frozenset({"test_c"}), 2)
+    confirmed = once.confirmed(frozenset({"test_b", "test_c"}), again)
+    assert confirmed == Outcome(TESTS, frozenset({"test_a", "test_c"}), 10)
+
+
 def test_table_counts() -> None:
     """A row for each package."""
     own = Outcome(TESTS, frozenset({"test_b", "test_c"}), 10)

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from textwrap import dedent
 from typing import Final, NamedTuple
@@ -50,6 +50,10 @@ class Outcome(NamedTuple):
     failed: frozenset[str]
     requests: int
 
+    def confirmed(self, doubtful: Set[str], again: Outcome) -> Outcome:
+        """Return the outcome with what came of the doubtful tests when they ran once more."""
+        return self._replace(failed=(self.failed - doubtful) | again.failed)
+
 
 def newest_versions(packages: Iterable[str]) -> dict[str, str]:
     """Return the newest version of each package. Raises CalledProcessError without an index."""
@@ -77,9 +81,10 @@ def prepare(suite: Suite, versions: Mapping[str, str], project: Path) -> Prepare
     return Prepared(suite, source_of(suite.package, version), tuple(path), python)
 
 
-async def run(prepared: Prepared, project: Path, handler: str) -> Outcome:
+async def run(prepared: Prepared, project: Path, handler: str, only: Iterable[str] = ()) -> Outcome:
     """Run a suite with a handler that `under_test` knows.
 
+    only: the ids of the tests that run; all, if there are none.
     Raises RuntimeError when the tests did not get to their end.
     """
     suite = prepared.suite
@@ -95,7 +100,7 @@ async def run(prepared: Prepared, project: Path, handler: str) -> Outcome:
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
-            env=_environment(prepared, folder),
+            env=_environment(prepared, folder) | {"TESTS_TO_RUN": json.dumps(list(only))},
         )  # fmt: skip
         try:
             async with asyncio.timeout(DEADLINE):

@@ -135,5 +135,24 @@ QUICK: Final = ("sentry-sdk", "django-silk", "django-axes")
 CONTROL: Final = ("django-axes", ("tests/test_logging.py",))
 """Tests of a quick suite that log in, and so must notice a session that is never saved."""
 
-EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {}
+SPANS: Final = (
+    "It counts all spans. Those of Django's own receivers of a request's signals are missing: the "
+    "project calls these receivers, a few microseconds each, without sending the signal."
+)
+OF_ASGI: Final = "tests/integrations/django/asgi/test_asgi.py"
+EXCEPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "sentry-sdk": {
+        f"{OF_ASGI}::{test}": SPANS
+        for test in (
+            "test_async_view[True-application0]",
+            "test_async_view[True-application1]",
+            "test_has_trace_if_performance_enabled[True]",
+            "test_trace_from_headers_if_performance_enabled[True]",
+            "test_transaction_http_method_custom[True-application0]",
+            "test_transaction_http_method_custom[True-application1]",
+            "test_transaction_http_method_default[True-application0]",
+            "test_transaction_http_method_default[True-application1]",
+        )
+    },
+}
 """By package: the tests that fail with one handler only, and why that is right."""
