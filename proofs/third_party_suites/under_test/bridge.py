@@ -11,7 +11,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import Future
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from typing import Any
 
 from django.test.client import AsyncClientHandler, ClientHandler, conditional_content_removal
@@ -53,7 +53,8 @@ class Bridge:
             client._middleware_chain = _watched(self._make_handler())  # noqa: SLF001
         exchange = _Exchange(client, body)
         answer = exchange.run(client._middleware_chain, scope)  # noqa: SLF001
-        return asyncio.run_coroutine_threadsafe(answer, self._loop)
+        # A server does not hand on the context of its client; that of tests grows without end.
+        return Context().run(asyncio.run_coroutine_threadsafe, answer, self._loop)
 
 
 class _Exchange:
