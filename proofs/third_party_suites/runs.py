@@ -94,8 +94,9 @@ async def run(prepared: Prepared, project: Path, handler: str, only: Iterable[st
         folder = Path(name)
         tests = _lay_out(folder, prepared, project)
         results = folder / "results.json"
+        left_out = [f"--deselect={test}" for test in suite.measuring]
         process = await asyncio.create_subprocess_exec(
-            prepared.python, "-m", "under_test", results, handler, *suite.arguments,
+            prepared.python, "-m", "under_test", results, handler, *suite.arguments, *left_out,
             cwd=tests,
             stdin=subprocess.DEVNULL,
             stdout=said,

@@ -15,6 +15,8 @@ class Suite(NamedTuple):
     extras: of the package, in brackets.
     environment: variables of the tests.
     beside: a package whose source is put on the path. Installing it would ask for an older release.
+    measuring: the beginnings of the ids of tests that are not run. They compare durations, and what
+        they find is the load of the machine.
     part: what of the tests is not run, and why.
     conftest: what becomes `conftest.py` in `folder`, for tests that are no pytest's.
     """
@@ -26,6 +28,7 @@ class Suite(NamedTuple):
     extras: str = ""
     environment: Mapping[str, str] = {}
     beside: str = ""
+    measuring: tuple[str, ...] = ()
     part: str = ""
     conftest: str = ""
 
@@ -79,6 +82,9 @@ SUITES: Final = (
             "selenium", "whitenoise",
         ),
         environment={"DJANGO_SETTINGS_MODULE": "tests.settings"},
+        measuring=(
+            "tests/panels/test_profiling.py::ProfilingPanelTestCase::test_cum_time_threshold",
+        ),
         # As Django's runner does it; the checks read the URLs before a test changes the panels.
         conftest="""
             import pytest
@@ -95,6 +101,7 @@ SUITES: Final = (
         ("tests",),
         needs=("opentelemetry-sdk", "requests"),
         beside="opentelemetry-test-utils",
+        measuring=("tests/test_middleware.py::TestMiddleware::test_wsgi_metrics",),
         extras="[asgi]",
     ),
     Suite(
