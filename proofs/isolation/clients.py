@@ -132,10 +132,9 @@ class Gate:
         """Return how many requests have come so far."""
         return sum(path.suffix == f".{what}" for path in self.folder.iterdir())
 
-    async def has_begun(self, visitor: str) -> None:
-        """Wait until the request of a visitor has begun, or patience ends."""
-        give_up = time.monotonic() + PATIENCE
-        while not (self.folder / f"{visitor}.begun").exists() and time.monotonic() < give_up:
+    async def has_begun(self, visitor: str, answer: asyncio.Task[Answer]) -> None:
+        """Wait until the request of a visitor has begun, or is answered."""
+        while not (answer.done() or (self.folder / f"{visitor}.begun").exists()):
             await asyncio.sleep(TICK)
 
     def open(self) -> None:
