@@ -57,6 +57,7 @@ class ServingConfig(AppConfig):
         register(shared_state.check_mail, "serving", deploy=True)
         register(shared_state.check_tasks, "serving", deploy=True)
         register(time_limits.check_time_limits, "serving", deploy=True)
+        register(versions.check_context, "serving")
         register(versions.check_known_faults, "serving")
         register(versions.check_requirements, "serving")
         register(worker.check_worker_class, "serving")

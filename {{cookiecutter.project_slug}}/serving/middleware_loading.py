@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import update_wrapper
 from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction
@@ -72,7 +72,6 @@ def answers_errors(get_response: GetResponse) -> GetResponse:
     if not iscoroutinefunction(get_response):
         return get_response
 
-    @wraps(get_response)
     async def answer(request: HttpRequest) -> Any:
         try:
             response = await get_response(request)
@@ -82,4 +81,8 @@ def answers_errors(get_response: GetResponse) -> GetResponse:
             lane.admitted = True
         return response
 
+    # Packages that watch over requests tell what runs by its name: a middleware's is its class's.
+    named = get_response if hasattr(get_response, "__qualname__") else type(get_response)
+    update_wrapper(answer, named, updated=())
+    answer.__wrapped__ = get_response  # type: ignore[attr-defined]  # as update_wrapper would
     return answer

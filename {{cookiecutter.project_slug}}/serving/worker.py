@@ -4,11 +4,13 @@ import asyncio
 import signal
 import sys
 import time
+from inspect import signature
 from types import FrameType
 from typing import Any, NoReturn, override
 
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn.arbiter import Arbiter
+from uvicorn import Config
 from uvicorn_worker import UvicornWorker
 
 from serving.gunicorn_config import served_by
@@ -16,6 +18,12 @@ from serving.recycling import Recycling
 from serving.server import Server
 
 recycling = Recycling()
+
+# The event loop may hand the context of one request to the next of the same connection, see
+# https://github.com/python/cpython/issues/140947. A check tells of a Uvicorn that is too old.
+CONTEXT_OF_ITS_OWN = (
+    {"reset_contextvars": True} if "reset_contextvars" in signature(Config).parameters else {}
+)
 
 
 class Worker(UvicornWorker):
@@ -30,9 +38,7 @@ class Worker(UvicornWorker):
         "lifespan": "on",
         # serving.access_log writes what Uvicorn's has not: bytes, time and the request's id.
         "access_log": False,
-        # The event loop may hand the context of one request to the next of the same connection,
-        # see https://github.com/python/cpython/issues/140947.
-        "reset_contextvars": True,
+        **CONTEXT_OF_ITS_OWN,
         "server_header": False,
     }
 

