@@ -64,8 +64,8 @@ class NativeMiddleware(MiddlewareMixin):
         super().__init__(get_response)
         if self.async_mode and hasattr(self, "aprocess_view"):
             self.__dict__["process_view"] = self.aprocess_view
-        # Only through functions: an adapter to a synchronous one is no function.
-        following = unwrap(get_response, stop=lambda call: not isinstance(call, FunctionType))
+        # Only through functions: neither adapters nor the proxies of packages are any.
+        following = unwrap(get_response, stop=lambda call: type(call) is not FunctionType)
         self.run = [_Step.of(self)]
         self.after_run = get_response
         if isinstance(following, NativeMiddleware) and _calls_nothing_else(following):
