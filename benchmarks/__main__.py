@@ -2,7 +2,7 @@
 
     nox -s bench               everything, about half an hour; the results are in docs/performance
     nox -s bench -- --quick    the four peers that matter most, in under three minutes
-    nox -s bench -- --against REVISION    before and after a change, in five minutes
+    nox -s bench -- --against REVISION    before and after a change, in four minutes
 
 It needs wrk, and PostgreSQL: the one that DATABASE_URL names, or else one in a container.
 """
@@ -64,8 +64,8 @@ QUICK_PLAN: Final = Plan(
 )
 AGAINST_PLAN: Final = Plan(
     (),
-    rounds=7,
-    seconds=2,
+    rounds=5,
+    seconds=1,
     levels=(),
     level_rounds=0,
     level_seconds=0,
