@@ -237,6 +237,8 @@ def show_ratios(results: Results, plan: Plan) -> None:
         own = results.rate(page, first)
         print(f"\n{page}: {first.name} {own:,.0f}/s")
         for peer in others:
+            if peer.name not in results.throughput[page]:
+                continue
             rate = results.rate(page, peer)
             print(f"  {peer.name}: {rate:,.0f}/s, {rate / own:.2f} times")
 
