@@ -62,6 +62,16 @@ def test_failure_counts_only_if_it_comes_again() -> None:
     assert confirmed == Outcome(TESTS, frozenset({"test_a", "test_c"}), 10)
 
 
+def test_exception_that_did_not_run_is_missed_in_a_whole_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its package may have renamed it; of a part, nothing is known."""
+    monkeypatch.setattr(comparison, "EXCEPTIONS", {"django-some": {"test_old": "It may."}})
+    familiar = Compared("django-some", "1.0", FAMILIAR, FAMILIAR)
+    assert list(problems(familiar, whole=False)) == []
+    assert len(list(problems(familiar))) == 1
+
+
 def test_table_counts() -> None:
     """A row for each package."""
     own = Outcome(TESTS, frozenset({"test_b", "test_c"}), 10)

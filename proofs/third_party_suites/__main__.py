@@ -42,11 +42,10 @@ def main() -> int:
     if options.list:
         print(*(suite.package for suite in SUITES), "", "Left out:", left_out(), sep="\n")
         return 0
-    names = options.names or (QUICK if options.quick else [suite.package for suite in SUITES])
-    suites = [suite for suite in SUITES if suite.package in names]
+    suites = chosen(options)
     with tempfile.TemporaryDirectory() as folder:
         project = render(Path(folder))
-        comparison = Comparison(project, with_plain=options.plain)
+        comparison = Comparison(project, whole=not options.quick, with_plain=options.plain)
         try:
             asyncio.run(comparison.of(suites, with_control=not options.names))
         except asyncio.CancelledError:
@@ -75,9 +74,19 @@ def arguments() -> argparse.Namespace:
         "--plain", action="store_true", help="show also what fails with Django's test client alone"
     )
     options = parser.parse_args()
+    if options.names and options.quick:
+        parser.error("--quick has suites of its own")
     if unknown := set(options.names) - {suite.package for suite in SUITES}:
         parser.error(f"there is no suite of {', '.join(sorted(unknown))}; --list names them")
     return options
+
+
+def chosen(options: argparse.Namespace) -> list[Suite]:
+    """Return the suites that the command line names, or the part of them that is quick."""
+    if options.quick:
+        quick = [suite for suite in SUITES if suite.package in QUICK]
+        return [suite._replace(arguments=QUICK[suite.package]) for suite in quick]
+    return [suite for suite in SUITES if suite.package in options.names or not options.names]
 
 
 class Comparison:
@@ -87,11 +96,16 @@ class Comparison:
     problems: a sentence for each thing that is not as it should be.
     """
 
-    def __init__(self, project: Path, *, with_plain: bool) -> None:
-        """Compare the handler of a project; with_plain: run the tests as they are, too."""
+    def __init__(self, project: Path, *, whole: bool, with_plain: bool) -> None:
+        """Compare the handler of a project.
+
+        whole: whether all tests of the suites run.
+        with_plain: whether they run as they are, too.
+        """
         self.compared: list[Compared] = []
         self.problems: list[str] = []
         self._project = project
+        self._whole = whole
         self._with_plain = with_plain
         self._busy = asyncio.Semaphore(AT_A_TIME)
 
@@ -108,7 +122,7 @@ class Comparison:
         ))  # fmt: skip
         for compared in filter(None, found):
             self.compared.append(compared)
-            self.problems += problems(compared)
+            self.problems += problems(compared, whole=self._whole)
 
     async def _compare(
         self, suite: Suite, versions: Mapping[str, str], *, with_control: bool
