@@ -7,7 +7,6 @@ import os
 import shutil
 import tarfile
 import threading
-import time
 import tomllib
 import uuid
 from collections import Counter
@@ -364,13 +363,10 @@ def test_production_loses_no_request_when_web_is_replaced(production: Production
 def test_production_stops_in_time(production: Production) -> None:
     """Well before Docker would kill it."""
     grace = production.inspect("web", "{{.Config.StopTimeout}}")
-    started = time.monotonic()
     production.compose("stop", "web")
-    seconds = time.monotonic() - started
     assert production.inspect("web", "{{.State.ExitCode}} {{.State.OOMKilled}}") == "0 false"
     production.compose("up", "--detach", "--wait")
     assert int(grace) == 40
-    assert seconds < int(grace)
 
 
 @pytest.mark.parametrize("domain", ["localhost", "example.com", "example.com, www.example.com"])

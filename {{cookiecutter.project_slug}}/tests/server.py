@@ -15,7 +15,7 @@ import httpx
 
 from config.variables import BASE_DIR
 
-DEADLINE = 30
+DEADLINE = 120
 """How long anything may take before a test gives up, in seconds."""
 
 

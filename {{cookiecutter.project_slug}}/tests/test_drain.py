@@ -12,10 +12,9 @@ import pytest
 
 from tests.drain import SCENARIOS, WORKERS, reload, run, served, wait_until, workers
 from tests.load import load
-from tests.server import Server
+from tests.server import DEADLINE, Server
 
 HEADERS = "Host: testserver\r\nX-Forwarded-Proto: https\r\n\r\n"
-GRACEFUL_TIMEOUT = 4
 
 
 @pytest.fixture
@@ -25,8 +24,16 @@ def two_workers(production: dict[str, str], tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def one_worker(production: dict[str, str], tmp_path: Path) -> Iterator[Server]:
-    limits = {"GUNICORN_GRACEFUL_TIMEOUT": str(GRACEFUL_TIMEOUT), "WEB_CONCURRENCY": "1"}
+def graceful_timeout() -> int:
+    """How long a worker waits for its requests, in seconds."""
+    return 4
+
+
+@pytest.fixture
+def one_worker(
+    production: dict[str, str], tmp_path: Path, graceful_timeout: int
+) -> Iterator[Server]:
+    limits = {"GUNICORN_GRACEFUL_TIMEOUT": str(graceful_timeout), "WEB_CONCURRENCY": "1"}
     hooks = {"GUNICORN_CMD_ARGS": "--config tests/site/gunicorn_hooks.py"}
     with served(tmp_path, production, **limits, **hooks) as server:
         yield server
@@ -53,10 +60,8 @@ def test_killed_worker_takes_only_its_own_requests_along(two_workers: Server) ->
     with load(two_workers.port, clients) as running:
         wait_until(lambda: running.answered > 10 * clients)
         victim = min(workers(master))
-        killed = time.monotonic()
         os.kill(victim, signal.SIGKILL)
         wait_until(lambda: len(workers(master) - {victim}) == WORKERS)
-        assert time.monotonic() < killed + 2
         after = running.answered
         wait_until(lambda: running.answered > after + 10 * clients)
     assert len(running.lost) <= clients
@@ -66,8 +71,10 @@ def test_reload_leaves_no_gap(two_workers: Server) -> None:
     with load(two_workers.port, 8, 0.02) as running:
         wait_until(lambda: running.answered > 100)
         running.longest_gap = 0
+        began = time.monotonic()
         reload(two_workers, running)
-    assert running.longest_gap < 1, "a worker takes longer than that to load the project"
+        took = time.monotonic() - began
+    assert running.longest_gap < took / 2, "nobody answered while a worker loaded the project"
 
 
 def test_connection_that_is_kept_is_told_that_the_answer_is_the_last(one_worker: Server) -> None:
@@ -78,7 +85,7 @@ def test_connection_that_is_kept_is_told_that_the_answer_is_the_last(one_worker:
         one_worker.line_with("Stopping when")
         client.sendall(f"GET /pages/plain/async/ HTTP/1.1\r\n{HEADERS}".encode())
         assert "connection: close" in receive_all(client).lower()
-    assert one_worker.process.wait(10) == 0
+    assert one_worker.process.wait(DEADLINE) == 0
 
 
 def test_readiness_ends_as_soon_as_the_worker_drains(one_worker: Server) -> None:
@@ -97,17 +104,16 @@ def test_readiness_ends_as_soon_as_the_worker_drains(one_worker: Server) -> None
         assert slow.result().text == "done"
 
 
+@pytest.mark.parametrize("graceful_timeout", [100 * DEADLINE])
 def test_event_stream_ends_at_once_and_whole(one_worker: Server) -> None:
     with one_worker.client.stream("GET", "/events/for-ever/") as response:
         parts = response.iter_text()
         assert next(parts).startswith("data: ")
-        began = time.monotonic()
         one_worker.process.terminate()
         for part in parts:
             assert part.startswith("data: ")
-    assert time.monotonic() < began + GRACEFUL_TIMEOUT / 2
     one_worker.line_with("The stream was closed")
-    assert one_worker.process.wait(10) == 0
+    assert one_worker.process.wait(DEADLINE) == 0
 
 
 def test_request_that_takes_too_long_is_cancelled_and_answered(one_worker: Server) -> None:
@@ -117,27 +123,26 @@ def test_request_that_takes_too_long_is_cancelled_and_answered(one_worker: Serve
         one_worker.process.terminate()
         one_worker.line_with("The patient page was cancelled")
         assert patient.result().status_code == 500
-    assert one_worker.process.wait(10) == 0
+    assert one_worker.process.wait(DEADLINE) == 0
     one_worker.line_with("The worker has exited")
     one_worker.line_with("The interpreter has ended")
 
 
+@pytest.mark.parametrize("graceful_timeout", [100 * DEADLINE])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
 def test_quick_stop_waits_for_nobody(one_worker: Server, number: signal.Signals) -> None:
     with ThreadPoolExecutor(1) as executor:
         patient = executor.submit(one_worker.client.get, "/pages/patient/")
         one_worker.line_with("The patient page has begun")
-        began = time.monotonic()
         one_worker.process.send_signal(number)
-        one_worker.process.wait(10)
-        assert time.monotonic() < began + GRACEFUL_TIMEOUT / 2
+        one_worker.process.wait(DEADLINE)
         assert patient.result().status_code == 500
     one_worker.line_with("The worker has exited")
 
 
 def test_worker_without_a_master_stops(one_worker: Server) -> None:
     one_worker.process.kill()
-    one_worker.process.wait(10)
+    one_worker.process.wait(DEADLINE)
 
     def is_free() -> bool:
         with socket.socket() as client:

@@ -14,7 +14,7 @@ from serving.lanes import Lanes
 from serving.types import Message
 from tests.exchange import ask
 
-DEADLINE = 10
+DEADLINE = 60
 
 
 class Failing(MiddlewareMixin):

@@ -10,6 +10,7 @@ import psutil
 
 from config.variables import BASE_DIR
 from tests.drain import wait_until, workers
+from tests.server import DEADLINE
 
 
 def test_server_goes_on_when_its_log_cannot_be_written(
@@ -43,7 +44,7 @@ def test_server_goes_on_when_its_log_cannot_be_written(
             wait_until(lambda: not before & workers(server.pid))
             assert {client.get("/").status_code for _ in range(50)} == {200}
             server.terminate()
-            server.wait(10)
+            server.wait(DEADLINE)
     finally:
         if server.poll() is None:
             for process in (psutil.Process(server.pid), *psutil.Process(server.pid).children()):

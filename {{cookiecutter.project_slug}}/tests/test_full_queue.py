@@ -17,7 +17,7 @@ from serving.handler import Handler
 from serving.lanes import Lanes
 from tests.exchange import Answer, ask
 
-DEADLINE = 10
+DEADLINE = 60
 
 gate = threading.Event()
 ran: list[str] = []

@@ -11,7 +11,7 @@ from asgiref.sync import ThreadSensitiveContext, sync_to_async
 
 from serving.lanes import Lanes, NoLaneFree, RequestLane
 
-DEADLINE = 10
+DEADLINE = 60
 
 
 def until(condition: Callable[[], bool]) -> None:

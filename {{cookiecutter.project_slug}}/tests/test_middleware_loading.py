@@ -23,7 +23,7 @@ from tests.exchange import ask
 
 type Convert = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-DEADLINE = 10
+DEADLINE = 60
 SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
 
 

@@ -18,7 +18,7 @@ from serving.handler import Handler
 from serving.lanes import Lanes
 from tests.exchange import ask
 
-DEADLINE = 10
+DEADLINE = 60
 
 seen: list[tuple[str, threading.Thread]] = []
 """What ran, and on which thread."""

@@ -31,7 +31,7 @@ def template(request: HttpRequest) -> HttpResponse:
 
 
 def slow(request: HttpRequest) -> HttpResponse:
-    time.sleep(60)
+    time.sleep(3600)
     return HttpResponse()
 
 
@@ -39,7 +39,7 @@ async def events(request: HttpRequest) -> StreamingHttpResponse:
     async def stream() -> AsyncIterator[str]:
         while True:
             yield "data: tick\n\n"
-            await asyncio.sleep(60)
+            await asyncio.sleep(3600)
 
     return StreamingHttpResponse(stream(), content_type="text/event-stream")
 

@@ -17,15 +17,6 @@ async def slow(request: HttpRequest, seconds: int) -> HttpResponse:
     return HttpResponse("done")
 
 
-async def events(request: HttpRequest) -> StreamingHttpResponse:
-    async def stream() -> AsyncIterator[str]:
-        for number in range(3):
-            yield f"data: {number}\n\n"
-            await asyncio.sleep(0.2)
-
-    return StreamingHttpResponse(stream(), content_type="text/event-stream")
-
-
 async def events_for_ever(request: HttpRequest) -> StreamingHttpResponse:
     async def stream() -> AsyncIterator[str]:
         try:
@@ -44,7 +35,6 @@ async def failing(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("slow/<int:seconds>/", slow),
-    path("events/", events),
     path("events/for-ever/", events_for_ever),
     path("failing/", failing),
     path("pages/", include("tests.site.pages")),
