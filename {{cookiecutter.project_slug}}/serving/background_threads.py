@@ -26,6 +26,6 @@ class BackgroundThreads(ThreadPoolExecutor):
             try:
                 return fn(*args, **kwargs)
             finally:
-                release()
+                release(thread_goes_on=False)
 
         return super().submit(run_and_release)

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
+from django.db import OperationalError, connections
 
 from serving.session_reset import reset_session
 
@@ -44,14 +44,17 @@ def check_connection(session: Any) -> None:
     does, sends two queries for each one of a page.
 
     What a visitor left in the session is reset here, unless it was when the request was over: code
-    may give a connection back at any time, by `connection.close()`.
+    may give a connection back at any time, by `connection.close()`. One that cannot be reset is
+    closed, and the error has the pool take another.
     """
     if sys.platform == "win32" or _has_something_to_read(session.fileno()):
         session.execute("")
-    if settings.DATABASE_SESSION_RESET and not vars(session).pop("is_reset", False):
+    if settings.DATABASE_SESSION_RESET and vars(session).get("was_used", False):
         for database in connections.all(initialized_only=True):
-            if getattr(database, "pool", None) is session._pool:  # noqa: SLF001  # as Django does
-                reset_session(database, session)
+            of_this = getattr(database, "pool", None) is session._pool  # noqa: SLF001  # as Django does
+            if of_this and not reset_session(database, session):
+                raise OperationalError("The session could not be reset.")
+    session.was_used = True
 
 
 def _has_something_to_read(descriptor: int) -> bool:

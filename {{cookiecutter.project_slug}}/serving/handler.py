@@ -22,7 +22,7 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest
 from django.http import response as responses
 from django.urls import ResolverMatch, set_script_prefix
 
@@ -78,12 +78,12 @@ class Handler(ASGIHandler):
             return False
         with closing(body_file):
             set_script_prefix(get_script_prefix(scope))
-            response = None
             started = await self.start(scope, lane)
-            request, response = self.create_request(scope, body_file)
+            request, bad_request = self.create_request(scope, body_file)
             async with DisconnectWatch(receive) as watch:
-                if request is not None:
-                    response = await self.run_get_response(request)
+                response: Any = (
+                    bad_request if request is None else await self.run_get_response(request)
+                )
                 if is_event_stream(response):
                     with drain.ends(watch.end):
                         await self.send_response(response, send)
@@ -224,8 +224,7 @@ def _release_connections(thread_goes_on: bool) -> None:
 
 def _closes_at_once(response: Any) -> bool:
     """Whether closing does what Django's own does, and cannot block."""
-    close = type(response).close
-    if "close" in vars(response) or close is not HttpResponseBase.close or not _close_is_djangos():
+    if "close" in vars(response) or not _is_djangos(type(response).close):
         return False
     closers = response._resource_closers  # noqa: SLF001  # no public way
     return all(
@@ -235,7 +234,6 @@ def _closes_at_once(response: Any) -> bool:
     )
 
 
-def _close_is_djangos() -> bool:
-    """Whether nobody has put another function in the place of Django's."""
-    close = HttpResponseBase.close
+def _is_djangos(close: Callable[..., Any]) -> bool:
+    """Whether nobody has overridden this method, or put another function in its place."""
     return type(close) is FunctionType and close.__code__.co_filename == responses.__file__

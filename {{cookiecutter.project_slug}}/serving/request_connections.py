@@ -48,7 +48,7 @@ def _close(database: BaseDatabaseWrapper, *, keep: bool) -> BaseDatabaseWrapper 
     if session is None:
         return None
     if (pooled or keep) and settings.DATABASE_SESSION_RESET and can_be_reset(session):
-        reset_session(database, session)
+        keep = reset_session(database, session) and keep
     if not keep:
         database.close()
         return None

@@ -33,8 +33,8 @@ def can_be_reset(session: Any) -> bool:
     return hasattr(session, "pgconn") and not session.closed
 
 
-def reset_session(database: BaseDatabaseWrapper, session: Any) -> None:
-    """Make a session what it was when it was opened, or close it if that cannot be done.
+def reset_session(database: BaseDatabaseWrapper, session: Any) -> bool:
+    """Make a session what it was when it was opened; or close it, if that cannot be done, and say so.
 
     database: the wrapper that the session belongs to, whose time zone and role it gets.
     """
@@ -51,7 +51,7 @@ def reset_session(database: BaseDatabaseWrapper, session: Any) -> None:
         for name in OF_TRANSACTIONS:
             if getattr(session, name) is not None:
                 setattr(session, name, None)
-        session.is_reset = True
+        session.was_used = False
     except Error as error:
         reason = " ".join(str(error).split())
         logger.warning(
@@ -59,6 +59,8 @@ def reset_session(database: BaseDatabaseWrapper, session: Any) -> None:
             database.alias, reason,
         )  # fmt: skip
         session.close()
+        return False
+    return True
 
 
 @lru_cache(maxsize=100)

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, connections, transaction
 from pytest_django import DjangoDbBlocker, Settings
 
+from serving import session_reset
 from serving.background_threads import BackgroundThreads
 from serving.request_connections import are_open, release
 
@@ -162,6 +163,14 @@ def test_calls_on_the_threads_of_the_event_loop_leave_nothing_open(database: str
     assert not any(left)
 
 
+def test_threads_of_the_event_loop_keep_no_connection(database: str) -> None:
+    connections.settings[database]["CONN_MAX_AGE"] = 60
+    with BackgroundThreads() as threads:
+        threads.submit(query, database).result()
+        left = [threads.submit(are_open).result() for _ in range(20)]
+    assert not any(left)
+
+
 pooled = pytest.mark.skipif(connection.vendor == "sqlite", reason="only PostgreSQL has a pool")
 
 LEFT = (
@@ -251,6 +260,40 @@ def test_session_that_cannot_be_reset_is_not_used_again(
     on_thread(release)
     assert "could not be reset and is closed (DATABASE_SESSION_RESET)" in caplog.text
     assert on_thread(lambda: process(alone)) != first
+
+
+@pooled
+def test_session_that_cannot_be_reset_is_not_kept(on_thread: OnThread, alone: str) -> None:
+    connections.settings[alone]["OPTIONS"] = {}
+    connections.settings[alone]["CONN_MAX_AGE"] = 60
+    kept = on_thread(lambda: process(alone))
+    on_thread(release)
+    assert on_thread(lambda: (are_open(), process(alone))) == (True, kept)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [kept])
+    on_thread(release)
+    assert on_thread(are_open) is False
+    connections["alone"].close()
+
+
+@pooled
+def test_session_that_cannot_be_reset_is_not_handed_out(
+    on_thread: OnThread, alone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = on_thread(lambda: process(alone))
+    on_thread(lambda: close(alone))
+    answers = iter([b"SELECT 1 / 0"])
+    monkeypatch.setattr(session_reset, "_statements", lambda *_: next(answers))
+    assert on_thread(lambda: process(alone)) != first
+    assert list(answers) == []
+
+
+@pooled
+def test_session_that_nobody_used_is_not_reset(
+    on_thread: OnThread, alone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_reset, "_statements", lambda *_: b"SELECT 1 / 0")
+    assert on_thread(lambda: query(alone)) == (1,)
 
 
 @pooled
