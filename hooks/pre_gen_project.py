@@ -34,8 +34,8 @@ servestatic sortedcontainers sqlparse tomli tomli_w types_pyyaml typing_extensio
 uvicorn uvicorn_worker uvloop virtualenv watchfiles websockets yaml
 """
 PROJECT = """
-config conftest deploy docs gunicorn_conf manage media noxfile serving static staticfiles templates
-tests
+asgi_serving config conftest deploy docs gunicorn_conf manage media noxfile static staticfiles
+templates tests
 """
 WINDOWS = "aux con nul prn " + " ".join(f"com{n} lpt{n}" for n in range(1, 10))
 STDLIB = getattr(sys, "stdlib_module_names", ()) or {

@@ -33,7 +33,7 @@ LABELS: Final = (
 
 WATCH: Final = (
     "It wants the watch for a client that left to begin at once; the project begins it after "
-    "serving.handler.WATCH_AFTER, so a response that is ready before is still sent."
+    "asgi_serving.handler.handler.WATCH_AFTER, so a response that is ready before is still sent."
 )
 EXCEPTIONS: Final = {
     "asgi.tests.ASGITest.test_assert_in_listen_for_disconnect": WATCH,

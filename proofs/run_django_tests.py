@@ -33,7 +33,7 @@ def main(results: Path, folder: Path, handler: str, *arguments: str) -> None:
     if handler != "stock":
         django.setup = set_up_with_project
     if handler.endswith("at once"):
-        vars(import_module("serving.disconnect_watch"))["WATCH_AFTER"] = 0
+        vars(import_module("asgi_serving.handler.disconnect_watch"))["WATCH_AFTER"] = 0
     DiscoverRunner.suite_result = recording(results, DiscoverRunner.suite_result)
     multiprocessing.set_start_method("fork")  # what was put in place must be there in each process
     os.chdir(folder)
@@ -51,9 +51,9 @@ def set_up_with_project() -> None:
 
 def use_project() -> None:
     """Put the handler and the middleware of the project in place of Django's."""
-    handler = import_module("serving.handler")
-    lanes = import_module("serving.lanes").Lanes(*LANES)
-    for path, native in import_module("serving.middleware_loading").NATIVE.items():
+    handler = import_module("asgi_serving.handler.handler")
+    lanes = import_module("asgi_serving.handler.lanes").Lanes(*LANES)
+    for path, native in import_module("asgi_serving.handler.middleware_loading").NATIVE.items():
         module, _, name = path.rpartition(".")
         setattr(import_module(module), name, getattr(import_module(native), name))
     django.core.asgi.ASGIHandler = lambda: handler.Handler(lanes)

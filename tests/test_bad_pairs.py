@@ -98,12 +98,12 @@ def gunicorn_until(
     [
         (
             ("uvicorn==0.36.0", "uvicorn-worker==0.3.0"),
-            "(serving.E002) uvicorn 0.36.0 with uvicorn-worker 0.3.0: every worker dies",
+            "(asgi_serving.E002) uvicorn 0.36.0 with uvicorn-worker 0.3.0: every worker dies",
             "'Config' object has no attribute 'setup_event_loop'",
         ),
         (
             ("uvicorn==0.22.0",),
-            "(serving.E001) uvicorn-worker 0.4.0 needs uvicorn>=0.36",
+            "(asgi_serving.E001) uvicorn-worker 0.4.0 needs uvicorn>=0.36",
             "No module named 'uvicorn._compat'",
         ),
     ],
@@ -122,7 +122,9 @@ def test_pair_that_does_not_boot(
 def test_release_that_crashes_in_a_loop(project: Path, tmp_path: Path) -> None:
     """One worker after another ends; the check at the start ends that."""
     python = environment_with(project, "gunicorn==24.1.0")
-    assert "(serving.E002) gunicorn 24.1.0: every Uvicorn worker crashes" in check(python, project)
+    assert "(asgi_serving.E002) gunicorn 24.1.0: every Uvicorn worker crashes" in check(
+        python, project
+    )
 
     def many(log: str) -> bool:
         return log.count("Booting worker") > 5
@@ -130,7 +132,7 @@ def test_release_that_crashes_in_a_loop(project: Path, tmp_path: Path) -> None:
     loop = gunicorn_until(python, project, tmp_path / "a", many, CHECK_AT_START="false")
     assert many(loop)
     refused = gunicorn_until(python, project, tmp_path / "b", many)
-    assert "serving.E002" in refused
+    assert "asgi_serving.E002" in refused
     assert not many(refused)
 
 
@@ -142,6 +144,6 @@ def test_missing_parser_is_said(project: Path) -> None:
         python, "manage.py", "check", "--fail-level", "INFO", cwd=project,
         DJANGO_SETTINGS_MODULE=SETTINGS,
     )  # fmt: skip
-    assert "(serving.I001) httptools is missing" in checked.stderr
+    assert "(asgi_serving.I001) httptools is missing" in checked.stderr
     parser = "from uvicorn.protocols.http.auto import AutoHTTPProtocol as p; print(p.__name__)"
     assert run(python, "-c", parser, cwd=project).stdout == "H11Protocol\n"

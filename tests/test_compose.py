@@ -191,7 +191,7 @@ def test_production_knows_its_clients(production: Production, browser: httpx.Cli
     path = f"/{uuid.uuid4().hex}"
     browser.get(path, headers={"X-Forwarded-For": "203.0.113.9"})
     lines = [json.loads(line) for line in production.log("web") if path in line]
-    [client] = [line["client"] for line in lines if line["logger"] == "serving.access"]
+    [client] = [line["client"] for line in lines if line["logger"] == "asgi_serving.access"]
     proxy = production.inspect("caddy", "{{json .NetworkSettings.Networks}}")
     addresses = {network["IPAddress"] for network in json.loads(proxy).values()}
     assert client not in {"203.0.113.9", "", *addresses}

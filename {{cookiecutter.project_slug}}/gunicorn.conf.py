@@ -11,9 +11,9 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from asgi_serving.logs import logging_config
+from asgi_serving.server.cpus import usable_cpus
 from config import environment, variables
-from serving.cpus import usable_cpus
-from serving.logs import logging_config
 
 # A reload (HUP) runs this file again in a master that still holds the old modules.
 importlib.reload(variables)

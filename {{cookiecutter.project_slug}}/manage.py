@@ -9,8 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db.utils import OperationalError
 
-from serving.databases import close_databases
-from serving.management.commands.runserver import Command as Runserver
+from asgi_serving.databases.pools import close_databases
+from asgi_serving.management.commands.runserver import Command as Runserver
 
 
 def main() -> None:

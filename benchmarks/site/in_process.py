@@ -9,10 +9,10 @@ import time
 from typing import Any
 
 import django
+from asgi_serving.handler.handler import Handler
+from asgi_serving.handler.lanes import Lanes
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
-from serving.handler import Handler
-from serving.lanes import Lanes
 
 HEADERS = {
     "host": "testserver",

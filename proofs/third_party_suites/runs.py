@@ -122,7 +122,7 @@ def _lay_out(folder: Path, prepared: Prepared, project: Path) -> Path:
     """Copy what runs, which the tests may change, and return the folder of the tests."""
     shutil.copytree(prepared.source, folder / "source")
     # Not the whole project: its `tests` would be taken for the package's.
-    shutil.copytree(project / "serving", folder / "path" / "serving")
+    shutil.copytree(project / "asgi_serving", folder / "path" / "asgi_serving")
     shutil.copytree(UNDER_TEST, folder / "path" / "under_test")
     tests = folder / "source" / prepared.suite.folder
     if prepared.suite.conftest:

@@ -4,10 +4,10 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
-from serving.handler import get_handler
+from asgi_serving.handler.handler import get_handler
 
 django_application = get_handler()
 
-from serving.gateway import Gateway  # noqa: E402  # needs Django to be set up
+from asgi_serving.application.gateway import Gateway  # noqa: E402  # needs Django to be set up
 
 application = Gateway(django_application)

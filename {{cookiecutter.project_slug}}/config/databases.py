@@ -5,9 +5,9 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
+from asgi_serving.databases.pools import check_connection
 from config.environment import Environment
 from config.variables import BASE_DIR
-from serving.databases import check_connection
 
 
 def default_database(env: Environment) -> dict[str, Any]:

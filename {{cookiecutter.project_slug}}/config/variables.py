@@ -203,7 +203,7 @@ _SERVER = (
         0,
         "Number of workers; 0 for one per CPU that the process may use.",
     ),
-    Variable("GUNICORN_WORKER_CLASS", "serving.worker.Worker", "The class of the workers."),
+    Variable("GUNICORN_WORKER_CLASS", "asgi_serving.worker.Worker", "The class of the workers."),
     Variable(
         "GUNICORN_TIMEOUT",
         30,

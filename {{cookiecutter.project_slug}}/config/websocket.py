@@ -10,9 +10,9 @@ A clock that tells the time once::
 
     routes = {"/ws/clock/": clock}
 
-Connections from other origins are refused before they reach it; see `serving.websocket`.
+Connections from other origins are refused before they reach it; see `asgi_serving.application.websocket`.
 """
 
-from serving.types import Application
+from asgi_serving.types import Application
 
 routes: dict[str, Application] = {}

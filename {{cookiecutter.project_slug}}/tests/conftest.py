@@ -9,7 +9,7 @@ from django.db import connections
 
 from tests.server import Server, gunicorn, manage, production_environment
 
-WORKERS = ["serving.worker.Worker", "asgi"]
+WORKERS = ["asgi_serving.worker.Worker", "asgi"]
 """The worker of this project, and Gunicorn's own, which must be able to take its place."""
 
 

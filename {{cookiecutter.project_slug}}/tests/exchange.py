@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from serving.types import Application, Message
+from asgi_serving.types import Application, Message
 
 
 class Answer(NamedTuple):

@@ -96,7 +96,7 @@ def test_error_is_logged_in_one_line_with_the_id_that_the_client_got(server: Ser
     assert page.headers["x-request-id"] == "one-failing-request"
     server.line_with("GET '/failing/' 500")
     lines = [line for line in server.lines() if line.get("request_id") == "one-failing-request"]
-    assert [line["logger"] for line in lines] == ["django.request", "serving.access"]
+    assert [line["logger"] for line in lines] == ["django.request", "asgi_serving.access"]
     assert "RuntimeError: This page always fails" in lines[0]["exception"]
     assert lines[1]["status"] == 500
 
@@ -107,7 +107,9 @@ def test_access_log_has_a_line_for_a_page_and_none_for_a_probe(server: Server) -
     server.client.get("/", headers={"X-Request-ID": "after-the-probe"})
     server.line_with("GET '/' 200")
     access = {
-        line["request_id"]: line for line in server.lines() if line["logger"] == "serving.access"
+        line["request_id"]: line
+        for line in server.lines()
+        if line["logger"] == "asgi_serving.access"
     }
     assert "probe" not in access
     assert access["home"]["bytes"] == len(page.content)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from serving import cpus
+from asgi_serving.server import cpus
 
 
 @pytest.mark.parametrize(

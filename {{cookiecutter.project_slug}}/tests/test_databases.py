@@ -7,10 +7,10 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
+from asgi_serving.databases.pools import check_connection
 from config.databases import default_database
 from config.environment import Environment
 from config.variables import BASE_DIR
-from serving.databases import check_connection
 from tests.server import manage
 
 

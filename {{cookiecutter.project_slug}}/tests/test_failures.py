@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.deprecation import MiddlewareMixin
 from pytest_django import Settings
 
-from serving.handler import Handler
-from serving.lanes import Lanes
-from serving.types import Message
+from asgi_serving.handler.handler import Handler
+from asgi_serving.handler.lanes import Lanes
+from asgi_serving.types import Message
 from tests.exchange import ask
 
 DEADLINE = 60

@@ -22,10 +22,10 @@ from django.urls import path
 from django.utils.module_loading import import_string
 from pytest_django import Settings
 
-from serving import handler
-from serving.handler import Handler, get_handler
-from serving.lanes import Lanes
-from serving.middleware_loading import NATIVE, native_middleware
+from asgi_serving.handler import handler
+from asgi_serving.handler.handler import Handler, get_handler
+from asgi_serving.handler.lanes import Lanes
+from asgi_serving.handler.middleware_loading import NATIVE, native_middleware
 
 from {{ cookiecutter.project_slug }}.users.models import User
 

@@ -7,9 +7,9 @@ import pytest
 from django.core.cache.backends.locmem import LocMemCache
 from django.db.migrations.recorder import MigrationRecorder
 
-from serving.handler import check_lanes
-from serving.health import CHECKS, readyz
-from serving.lanes import Lanes
+from asgi_serving.application.probes import CHECKS, readyz
+from asgi_serving.handler.handler import check_lanes
+from asgi_serving.handler.lanes import Lanes
 
 LANES = Lanes(2, queue=5, wait=3)
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 import pytest
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 
-from serving.lanes import Lanes, NoLaneFree, RequestLane
+from asgi_serving.handler.lanes import Lanes, NoLaneFree, RequestLane
 
 DEADLINE = 60
 

@@ -5,9 +5,9 @@ import logging
 
 import pytest
 
-from serving.access_log import AccessLog
-from serving.logs import JsonFormatter, TextFormatter, request_id
-from serving.types import Message, Receive, Scope, Send
+from asgi_serving.application.access_log import AccessLog
+from asgi_serving.logs import JsonFormatter, TextFormatter, request_id
+from asgi_serving.types import Message, Receive, Scope, Send
 
 SCOPE: Scope = {"type": "http", "method": "GET", "path": "/", "client": None, "headers": []}
 
@@ -70,6 +70,6 @@ async def test_client_that_left_is_logged(caplog: pytest.LogCaptureFixture) -> N
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         return
 
-    with caplog.at_level("INFO", "serving.access"):
+    with caplog.at_level("INFO", "asgi_serving.access"):
         await AccessLog(application)(SCOPE, None, None)  # type: ignore[arg-type]  # nothing is sent
     assert caplog.records[0].access["status"] == 499  # type: ignore[attr-defined]  # from `extra`

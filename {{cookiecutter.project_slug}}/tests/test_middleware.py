@@ -19,9 +19,9 @@ from django.test import RequestFactory
 from django.utils.csp import CSP as POLICY
 from pytest_django import Settings
 
-from serving.handler import Handler
-from serving.lanes import Lanes
-from serving.middleware_loading import NATIVE
+from asgi_serving.handler.handler import Handler
+from asgi_serving.handler.lanes import Lanes
+from asgi_serving.handler.middleware_loading import NATIVE
 from tests.exchange import Answer, ask
 
 from {{ cookiecutter.project_slug }}.users.models import User

@@ -16,9 +16,9 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 from pytest_django import Settings
 
-from serving import middleware
-from serving.handler import Handler, get_handler
-from serving.lanes import Lanes
+from asgi_serving.handler import middleware
+from asgi_serving.handler.handler import Handler, get_handler
+from asgi_serving.handler.lanes import Lanes
 from tests.exchange import ask
 
 type Convert = Callable[[Callable[..., Any]], Callable[..., Any]]

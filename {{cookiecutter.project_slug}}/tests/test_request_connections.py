@@ -10,9 +10,9 @@ import pytest
 from django.db import connection, connections, transaction
 from pytest_django import DjangoDbBlocker, Settings
 
-from serving import session_reset
-from serving.background_threads import BackgroundThreads
-from serving.request_connections import are_open, release
+from asgi_serving.databases import session_reset
+from asgi_serving.databases.background_threads import BackgroundThreads
+from asgi_serving.databases.request_connections import are_open, release
 
 type OnThread = Callable[[Callable[[], Any]], Any]
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from serving.development.process import ServerProcess
+from asgi_serving.development.process import ServerProcess
 from tests.development import Project, Runserver, runserver
 from tests.server import DEADLINE
 
@@ -127,7 +127,7 @@ def socket_url(server: Runserver) -> str:
 def test_template_is_read_anew_and_a_broken_one_shown(project: Project, server: Runserver) -> None:
     process = server.text("/process")
     name = f"{project.templates.relative_to(project.folder)}/live.html"
-    with project.changed(name, lambda _: "{% nonsense %}"):
+    with project.changed(name, lambda _: "{{ '{% nonsense %}' }}"):
         assert "TemplateSyntaxError" in server.wait_for_status(500, "/template").text
     assert server.text("/template") == "first"
     assert server.text("/process") == process

@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from pytest_django import Settings
 
-from serving.handler import Handler
-from serving.lanes import Lanes
+from asgi_serving.handler.handler import Handler
+from asgi_serving.handler.lanes import Lanes
 from tests.exchange import ask
 
 DEADLINE = 60

@@ -9,8 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 from servestatic.asgi import ServeStaticASGI
 
-from serving import static
-from serving.static import StaticFiles
+from asgi_serving.application import static
+from asgi_serving.application.static import StaticFiles
 
 SMALL, LARGE = b"small " * 100, b"large " * 20_000
 

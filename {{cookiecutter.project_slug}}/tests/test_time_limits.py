@@ -2,9 +2,9 @@
 
 import re
 
+from asgi_serving.server.gunicorn_config import load_config
 from config.environment import Environment
 from config.variables import BASE_DIR
-from serving.gunicorn_config import load_config
 
 
 def seconds(name: str, file: str, after: str = "") -> int:

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from serving.websocket import is_trusted
+from asgi_serving.application.websocket import is_trusted
 
 
 @pytest.fixture(autouse=True)

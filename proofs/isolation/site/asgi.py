@@ -1,12 +1,12 @@
 """The sites as the project serves them, with a note of each client whose leaving was noticed."""
 
-from serving.handler import get_handler
+from asgi_serving.handler.handler import get_handler
 
 get_handler()  # sets Django up
 
+from asgi_serving.application.gateway import Gateway
 from isolation_site.gates import Gate
 from isolation_site.sites import make_handlers, site_of
-from serving.gateway import Gateway
 
 
 class Sites:

@@ -2,7 +2,7 @@
 
 import os
 
-from serving.worker import Worker
+from asgi_serving.worker import Worker
 
 
 class LoopWorker(Worker):

@@ -25,10 +25,10 @@ class Applications:
         self.requests = 0
         self._make: Any = ASGIHandler
         if name != "stock":
-            handler = import_module("serving.handler")
+            handler = import_module("asgi_serving.handler.handler")
             if django.VERSION[:2] not in handler.PROVEN_ON:
                 raise RuntimeError(f"The project would not serve on Django {django.__version__}.")
-            lanes = import_module("serving.lanes").Lanes(*LANES)
+            lanes = import_module("asgi_serving.handler.lanes").Lanes(*LANES)
             self._make = partial(handler.Handler, lanes)
         if name == "control":
             _forget_sessions()
@@ -51,5 +51,5 @@ class Applications:
 
 
 def _forget_sessions() -> None:
-    middleware: Any = import_module("serving.middleware").SessionMiddleware
+    middleware: Any = import_module("asgi_serving.handler.middleware").SessionMiddleware
     middleware.process_response = lambda *given: given[-1]  # the response as it is

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.utils.csp import CSP
 
+from asgi_serving.logs import logging_config
 from config import environment
 from config.caches import default_cache
 from config.databases import default_database
 from config.mailers import default_mailer
 from config.variables import BASE_DIR
-from serving.logs import logging_config
 
 env = environment.load(os.environ["DJANGO_SETTINGS_MODULE"])
 
@@ -22,7 +22,7 @@ SITE_NAME, SITE_DESCRIPTION = (
 
 # Applications
 INSTALLED_APPS = [
-    "serving",  # first, because its runserver replaces Django's
+    "asgi_serving",  # first, because its runserver replaces Django's
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -78,7 +78,7 @@ CACHES = {"default": default_cache(env)}
 MAILERS = {"default": default_mailer(env["EMAIL_URL"])}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env["DEFAULT_FROM_EMAIL"]
 
-# Threads for synchronous code, see serving.lanes
+# Threads for synchronous code, see asgi_serving.handler.lanes
 LANES: dict[str, Any] | None = (
     {
         "size": env["LANES"],

@@ -1,8 +1,8 @@
 """Settings for production: everything that matters comes from the environment."""
 
+from asgi_serving.logs import logging_config
 from config.settings.base import *  # noqa: F403  # the settings that hold everywhere
 from config.settings.base import env
-from serving.logs import logging_config
 
 # HTTPS, which the proxy ends: the server takes its word for it if it is in FORWARDED_ALLOW_IPS
 SECURE_SSL_REDIRECT: bool = env["SECURE_SSL_REDIRECT"]

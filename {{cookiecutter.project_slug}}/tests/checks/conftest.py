@@ -10,9 +10,9 @@ type Give = Callable[[str], None]
 
 
 def ids(messages: Sequence[CheckMessage]) -> list[str]:
-    """Return the numbers of the findings, without `serving.`; each has a hint."""
+    """Return the numbers of the findings, without `asgi_serving.`; each has a hint."""
     assert all(message.hint and message.id for message in messages)
-    return [str(message.id).removeprefix("serving.") for message in messages]
+    return [str(message.id).removeprefix("asgi_serving.") for message in messages]
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 from pytest_django import Settings
 from uvicorn import Config
 
-from serving.checks.application import check_application, check_websocket_routes, why_not_asgi
-from serving.types import Receive, Scope, Send
+from asgi_serving.checks.application import check_application, check_websocket_routes, why_not_asgi
+from asgi_serving.types import Receive, Scope, Send
 from tests.checks.conftest import Give, ids
 
 HERE = "tests.checks.test_application"

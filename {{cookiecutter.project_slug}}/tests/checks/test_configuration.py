@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.checks.configuration import check_ignored, check_loads, check_names
-from serving.gunicorn_config import load_config, served_by
+from asgi_serving.checks.configuration import check_ignored, check_loads, check_names
+from asgi_serving.server.gunicorn_config import load_config, served_by
 from tests.checks.conftest import Give, ids
 
 

@@ -8,8 +8,8 @@ from django.core.checks import run_checks
 from django.db import connection
 from pytest_django import Settings
 
-from serving.checks import connections
-from serving.checks.connections import check_server_limit, check_sizes, server_limit
+from asgi_serving.checks import connections
+from asgi_serving.checks.connections import check_server_limit, check_sizes, server_limit
 from tests.checks.conftest import Give, ids
 
 pytestmark = pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")  # nothing connects
@@ -77,7 +77,7 @@ def test_server_limit(
 
 def test_database_is_asked_only_when_told_to() -> None:
     with patch.object(connections, "server_limit") as asked:
-        run_checks(tags=["serving"], include_deployment_checks=True)
+        run_checks(tags=["asgi_serving"], include_deployment_checks=True)
     asked.assert_not_called()
 
 

@@ -9,7 +9,7 @@ from django.urls import include, path
 from django.views import View
 from pytest_django import Settings
 
-from serving.checks.databases import check_atomic_requests, check_conn_max_age
+from asgi_serving.checks.databases import check_atomic_requests, check_conn_max_age
 from tests.checks.conftest import ids
 
 pytestmark = pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")  # nothing connects

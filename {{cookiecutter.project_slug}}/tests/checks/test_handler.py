@@ -4,7 +4,7 @@ import django
 import pytest
 from pytest_django import Settings
 
-from serving.checks import handler
+from asgi_serving.checks import handler
 from tests.checks.conftest import ids
 
 LANES = {"size": 10, "queue": 1, "wait": 1}

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from serving.checks.isolation import NEVER_CLEANED, check_reused_threads
+from asgi_serving.checks.isolation import NEVER_CLEANED, check_reused_threads
 from tests.checks.conftest import ids
 
 LANES = {"size": 10, "queue": 1, "wait": 1}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from serving.checks.logs import check_loggers
+from asgi_serving.checks.logs import check_loggers
 from tests.checks.conftest import ids
 
 BOTH: dict[str, Any] = {"gunicorn.error": {}, "uvicorn.error": {}}

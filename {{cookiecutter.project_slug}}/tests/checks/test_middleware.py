@@ -8,7 +8,7 @@ from django.utils.decorators import async_only_middleware, sync_and_async_middle
 from django.utils.deprecation import MiddlewareMixin
 from pytest_django import Settings
 
-from serving.checks.middleware import check_middleware, middleware
+from asgi_serving.checks.middleware import check_middleware, middleware
 from tests.checks.conftest import ids
 
 HERE = "tests.checks.test_middleware"

@@ -6,7 +6,7 @@ import re
 import pytest
 from pytest_django import Settings
 
-from serving.overview import overview
+from asgi_serving.inspection.overview import overview
 from tests.server import manage
 
 SECTIONS = [
@@ -20,7 +20,7 @@ def test_table_names_what_serves(production: dict[str, str]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.strip() for line in done.stdout.splitlines() if line.startswith("  ")]
     rows = dict(re.split(r"  +", line, maxsplit=1) for line in lines if "  " in line)
-    assert rows["worker class"] == "serving.worker.Worker"
+    assert rows["worker class"] == "asgi_serving.worker.Worker"
     assert [line.lower() for line in done.stdout.splitlines() if line[0] != " "] == SECTIONS
     killed = "and the worker is killed (GUNICORN_GRACEFUL_TIMEOUT)"
     assert rows[killed] == "17"
@@ -30,7 +30,7 @@ def test_table_names_what_serves(production: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("changes", "worker", "origin"),
     [
-        ({"GUNICORN_WORKER_CLASS": ""}, "serving.worker.Worker", "gunicorn.conf.py"),
+        ({"GUNICORN_WORKER_CLASS": ""}, "asgi_serving.worker.Worker", "gunicorn.conf.py"),
         ({"GUNICORN_WORKER_CLASS": "asgi"}, "asgi", "GUNICORN_WORKER_CLASS"),
         ({"GUNICORN_CMD_ARGS": "-k gthread"}, "gthread", "GUNICORN_CMD_ARGS"),
         ({"GUNICORN_CMD_ARGS": "--worker-class=asgi"}, "asgi", "GUNICORN_CMD_ARGS"),
@@ -48,7 +48,7 @@ def test_json_tells_where_the_worker_class_comes_from(
 
 def test_findings_are_told_with_their_fix(production: dict[str, str]) -> None:
     done = manage("serving", "--json", env={**production, "GUNICORN_CMD_ARGS": "--threads 8"})
-    [finding] = [f for f in json.loads(done.stdout)["findings"] if f["id"] == "serving.W004"]
+    [finding] = [f for f in json.loads(done.stdout)["findings"] if f["id"] == "asgi_serving.W004"]
     assert "threads" in finding["message"]
     assert "gunicorn.conf.py" in finding["hint"]
 

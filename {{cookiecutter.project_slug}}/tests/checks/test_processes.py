@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from serving.checks.processes import check_processes
+from asgi_serving.checks.processes import check_processes
 from tests.checks.conftest import Give, ids
 
 pytestmark = pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")  # nothing connects

@@ -5,8 +5,8 @@ from importlib.util import find_spec
 import pytest
 from pytest_django import Settings
 
-from serving.checks import protocols
-from serving.checks.protocols import check_packages
+from asgi_serving.checks import protocols
+from asgi_serving.checks.protocols import check_packages
 from tests.checks.conftest import ids
 
 

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from serving.checks.proxy import check_trust
+from asgi_serving.checks.proxy import check_trust
 from tests.checks.conftest import Give, ids
 
 HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

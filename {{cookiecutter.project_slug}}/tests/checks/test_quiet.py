@@ -56,7 +56,7 @@ def test_nothing_is_found_in_production(tmp_path: Path, environment: dict[str, s
 
 def test_checks_leave_the_process_as_it_was() -> None:
     before = dict(os.environ), Path.cwd()
-    run_checks(tags=["serving"], include_deployment_checks=True)
+    run_checks(tags=["asgi_serving"], include_deployment_checks=True)
     assert (dict(os.environ), Path.cwd()) == before
 
 
@@ -64,7 +64,7 @@ def test_checks_take_no_longer_than_loading_django(tmp_path: Path) -> None:
     script = (
         "import time; began = time.perf_counter(); import django; django.setup();"
         "loaded = time.perf_counter(); from django.core.checks import run_checks;"
-        "run_checks(tags=['serving'], include_deployment_checks=True);"
+        "run_checks(tags=['asgi_serving'], include_deployment_checks=True);"
         "print((time.perf_counter() - loaded) / (loaded - began))"
     )
     env = production_environment(tmp_path, DJANGO_SETTINGS_MODULE="config.settings.development")

@@ -8,7 +8,7 @@ import pytest
 from django.tasks import task
 from pytest_django import Settings
 
-from serving.checks.shared_state import check_caches, check_mail, check_tasks
+from asgi_serving.checks.shared_state import check_caches, check_mail, check_tasks
 from tests.checks.conftest import Give, ids
 
 LOCAL = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -54,9 +54,9 @@ QUEUE = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 @pytest.mark.parametrize(
     ("module", "tasks", "found"),
     [
-        ("serving.jobs", IMMEDIATE, ["W019"]),
+        ("asgi_serving.jobs", IMMEDIATE, ["W019"]),
         ("django.contrib.admin.jobs", IMMEDIATE, ["W019"]),
-        ("serving.jobs", QUEUE, []),
+        ("asgi_serving.jobs", QUEUE, []),
         ("elsewhere.jobs", IMMEDIATE, []),
         ("", IMMEDIATE, []),
     ],

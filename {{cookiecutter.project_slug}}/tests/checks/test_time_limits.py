@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from serving.checks.time_limits import check_time_limits
+from asgi_serving.checks.time_limits import check_time_limits
 from tests.checks.conftest import Give, ids
 
 LOCAL = "--bind 127.0.0.1:8000"

@@ -4,8 +4,8 @@ from unittest.mock import patch
 
 import pytest
 
-from serving.checks import versions
-from serving.checks.versions import check_known_faults, check_requirements
+from asgi_serving.checks import versions
+from asgi_serving.checks.versions import check_known_faults, check_requirements
 from tests.checks.conftest import ids
 
 NOW = {

@@ -3,8 +3,8 @@
 import pytest
 from uvicorn_worker import UvicornWorker
 
-from serving.checks.worker import check_worker_class
-from serving.worker import Worker
+from asgi_serving.checks.worker import check_worker_class
+from asgi_serving.worker import Worker
 from tests.checks.conftest import Give, ids
 
 
@@ -26,14 +26,14 @@ HERE = "tests.checks.test_worker"
 @pytest.mark.parametrize(
     ("worker", "found"),
     [
-        ("serving.worker.Worker", []),
+        ("asgi_serving.worker.Worker", []),
         (f"{HERE}.Tuned", []),
         ("uvicorn_worker.UvicornWorker", ["I003"]),
         ("uvicorn_worker.UvicornH11Worker", ["I003"]),
         ("asgi", ["I003"]),
         (f"{HERE}.WithoutLifespan", ["I003", "W005"]),
         ("uvicorn.workers.UvicornWorker", ["W001"]),
-        ("serving.worker.Wroker", ["E004"]),
+        ("asgi_serving.worker.Wroker", ["E004"]),
         ("no_such_module.Worker", ["E004"]),
         ("uvicorn_worker", ["E004"]),
         ("sync", ["E005"]),

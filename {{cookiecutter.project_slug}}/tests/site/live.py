@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import path
 
-from serving.types import Receive, Scope, Send
+from asgi_serving.types import Receive, Scope, Send
 
 TEXT = "first"
 

@@ -2,4 +2,4 @@
 
 from tests.site.settings_with_errors import *  # noqa: F403  # the others
 
-SILENCED_SYSTEM_CHECKS = ["serving.E009"]
+SILENCED_SYSTEM_CHECKS = ["asgi_serving.E009"]

@@ -1,6 +1,6 @@
 """A WebSocket that echoes."""
 
-from serving.types import Application, Receive, Scope, Send
+from asgi_serving.types import Application, Receive, Scope, Send
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:

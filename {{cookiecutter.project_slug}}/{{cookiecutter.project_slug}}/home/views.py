@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 
-from serving.description import describe
+from asgi_serving.inspection.description import describe
 
 from {{ cookiecutter.project_slug }}.users.models import User
 

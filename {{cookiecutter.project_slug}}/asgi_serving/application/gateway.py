@@ -1,0 +1,40 @@
+"""The ASGI application of the project: where each kind of connection goes."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from asgi_serving.application.access_log import AccessLog
+from asgi_serving.application.lifespan import Lifespan
+from asgi_serving.application.probes import livez, readyz
+from asgi_serving.application.static import StaticFiles
+from asgi_serving.application.websocket import WebSocketRouter
+from asgi_serving.types import Application, Receive, Scope, Send
+
+
+class Gateway:
+    """Lifespan, probes, static files, WebSockets; and Django for all other requests."""
+
+    def __init__(self, django: Application) -> None:
+        """Put the parts together, around Django's own ASGI application."""
+        self.lifespan = Lifespan()
+        self.probes: dict[str, Application] = {"/livez": livez, "/readyz": readyz}
+        self.static_prefix = urlsplit(settings.STATIC_URL).path
+        self.static = AccessLog(StaticFiles(django))
+        self.django = AccessLog(django)
+        self.websocket = WebSocketRouter(import_string(settings.WEBSOCKET_ROUTES))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the connection to the part that serves it."""
+        await self._application(scope)(scope, receive, send)
+
+    def _application(self, scope: Scope) -> Application:
+        if scope["type"] == "lifespan":
+            return self.lifespan
+        if scope["type"] == "websocket":
+            return self.websocket
+        path: str = scope["path"]
+        if path in self.probes:
+            return self.probes[path]
+        return self.static if path.startswith(self.static_prefix) else self.django

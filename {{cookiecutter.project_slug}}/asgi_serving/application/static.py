@@ -1,0 +1,115 @@
+"""Static files, without Django: found and described by ServeStatic, sent from memory if small."""
+
+import asyncio
+from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final, override
+from urllib.parse import urlsplit
+from wsgiref.headers import Headers
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.exceptions import ImproperlyConfigured
+from servestatic.asgi import ServeStaticASGI
+from servestatic.responders import StaticFile
+
+from asgi_serving.types import Application, Receive, Scope, Send
+
+SMALL: Final = 64 * 1024
+"""Bytes of a file that is kept in memory; a larger one is sent by ServeStatic, piece by piece."""
+
+BUDGET: Final = 16 * 1024 * 1024
+"""Most bytes of files that a worker keeps in memory."""
+
+HEADERS: Final = {
+    b"accept-encoding": "HTTP_ACCEPT_ENCODING",
+    b"if-modified-since": "HTTP_IF_MODIFIED_SINCE",
+    b"if-none-match": "HTTP_IF_NONE_MATCH",
+}
+"""The request headers that decide how a file is answered, by the names that ServeStatic knows."""
+
+
+class StaticFilesMissing(ImproperlyConfigured):
+    """`collectstatic` has not run: a server needs its files, and a command may not."""
+
+
+class StaticFiles(ServeStaticASGI):
+    """The collected files of `STATIC_ROOT`; while `DEBUG`, the files where they are written.
+
+    A file with a hash in its name may be cached for ever, others for a minute.
+    """
+
+    def __init__(self, application: Application) -> None:
+        """Leave what is no file to the application.
+
+        Raises StaticFilesMissing: nothing was collected yet.
+        """
+        self.url_prefix = urlsplit(settings.STATIC_URL).path
+        self._kept: dict[str, bytes] = {}
+        self._budget = BUDGET
+        root = Path(settings.STATIC_ROOT)
+        if not (settings.DEBUG or root.is_dir()):
+            raise StaticFilesMissing(f"{root} is missing: run python manage.py collectstatic")
+        super().__init__(
+            application,
+            root=None if settings.DEBUG else root,
+            prefix=self.url_prefix,
+            autorefresh=settings.DEBUG,
+            max_age=0 if settings.DEBUG else 60,
+            allow_all_origins=False,
+            add_headers_function=_forbid_sniffing,
+        )
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a small file from memory, and leave everything else to ServeStatic."""
+        file = self.files.get(scope["path"])
+        if isinstance(file, StaticFile) and scope["method"] in {"GET", "HEAD"}:
+            headers = dict(scope["headers"])
+            if b"range" not in headers:
+                given = {
+                    HEADERS[name]: str(headers[name], "latin-1")
+                    for name in HEADERS.keys() & headers
+                }
+                if file.is_not_modified(given):
+                    headers = file.not_modified_response.headers
+                    await _send(send, HTTPStatus.NOT_MODIFIED, headers, b"")
+                    return
+                path, headers = file.get_path_and_headers(given)
+                content = self._kept.get(path) or await self._keep(path, headers)
+                if content is not None:
+                    await _send(send, HTTPStatus.OK, headers, content)
+                    return
+        await super().__call__(scope, receive, send)
+
+    async def _keep(self, path: str, headers: list[tuple[str, str | None]]) -> bytes | None:
+        """Return the content of a file that is small, and remember it while the budget lasts."""
+        size = int(dict(headers)["Content-Length"] or SMALL + 1)
+        if size > min(SMALL, self._budget):
+            return None
+        self._budget -= size
+        self._kept[path] = await asyncio.to_thread(Path(path).read_bytes)
+        return self._kept[path]
+
+    @override
+    def candidate_paths_for_url(self, url: str) -> Iterator[str]:
+        """Yield where a file may be, by the finders that `collectstatic` uses."""
+        if path := finders.find(url.removeprefix(self.url_prefix)):
+            yield path
+
+
+async def _send(
+    send: Send, status: HTTPStatus, headers: list[tuple[str, str | None]], content: bytes
+) -> None:
+    encoded = [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in headers
+        if value is not None
+    ]
+    await send({"type": "http.response.start", "status": int(status), "headers": encoded})
+    await send({"type": "http.response.body", "body": content})
+
+
+def _forbid_sniffing(headers: Headers, path: str, url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"

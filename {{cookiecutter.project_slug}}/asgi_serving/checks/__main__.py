@@ -1,0 +1,75 @@
+"""Write docs/checks.md: every finding, with what leads to it and what shows that it matters."""
+
+import importlib
+import pkgutil
+import string
+from collections.abc import Iterator
+from typing import Final
+
+from asgi_serving import checks
+from asgi_serving.checks.finding import Finding
+from config.variables import BASE_DIR
+
+LEVELS: Final = {"E": "Errors", "W": "Warnings", "I": "Information"}
+
+INTRODUCTION: Final = """\
+# System checks
+
+`python manage.py check` looks at the serving stack, and so does every command that checks. It looks
+at what is installed and at what Gunicorn would read, and starts nothing. `check --deploy` with
+production's environment looks at more, and `check --database default` asks the database, too.
+
+The answer holds for the environment that the command runs in. What a machine decides may differ in
+production: paths, users, addresses and variables. Flags of Gunicorn's command line cannot be known
+to a command, and this project uses none; a worker knows them, and it refuses to start when one of
+the errors below without `--deploy` is found, unless `CHECK_AT_START` is false.
+
+`SILENCED_SYSTEM_CHECKS = ["asgi_serving.W018"]` silences a finding. An id keeps its meaning for ever.
+"""
+
+
+def findings() -> list[Finding]:
+    """Return every kind of finding: errors, warnings, information, each in order of its number."""
+    found = {}
+    for module in pkgutil.iter_modules(checks.__path__, f"{checks.__name__}."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if type(value) is Finding:  # Django's lazy settings would load for isinstance
+                found[value.id] = value
+    order = list(LEVELS)
+    return sorted(found.values(), key=lambda finding: (order.index(_level(finding)), finding.id))
+
+
+def page() -> Iterator[str]:
+    """Yield the lines of the page."""
+    yield INTRODUCTION
+    level = ""
+    for finding in findings():
+        if level != (level := _level(finding)):
+            yield f"## {LEVELS[level]}\n"
+        yield f"### {finding.id}\n"
+        if finding.when:
+            yield f"Only with `{finding.when}`.\n"
+        yield f"{_filled(finding.problem)}\n"
+        yield f"- Example: `{finding.example}`"
+        yield f"- Fix: {_filled(finding.hint)}"
+        yield f"- Shown by: {finding.shown_by}\n"
+
+
+def _level(finding: Finding) -> str:
+    return finding.id.partition(".")[2][0]
+
+
+def _filled(text: str) -> str:
+    """Return a text with the names of its facts in place of them."""
+    parts = string.Formatter().parse(text)
+    return "".join(before + (f"*{name}*" if name else "") for before, name, _, _ in parts)
+
+
+def main() -> None:
+    """Write the page."""
+    text = "\n".join(page()).rstrip() + "\n"
+    (BASE_DIR / "docs" / "checks.md").write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

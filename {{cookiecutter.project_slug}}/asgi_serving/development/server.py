@@ -1,0 +1,132 @@
+"""The process that serves: it loads the project, or shows why it cannot."""
+
+import asyncio
+import importlib
+import logging
+import socket
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, override
+
+import uvicorn
+
+from asgi_serving.development.failure_page import FailurePage
+from asgi_serving.development.process import Order
+from asgi_serving.types import Application
+
+LARGE: Final = (
+    "django.contrib.admin", "django.core.handlers.asgi", "django.core.management.commands",
+    "django.db.backends.postgresql.base", "django.db.backends.sqlite3.base",
+    "django.db.migrations.executor", "django.test", "environ", "packaging.requirements",
+    "psycopg_pool", "servestatic.asgi", "uvicorn.lifespan.on", "uvicorn.loops.auto",
+    "uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto", "uvicorn_worker",
+)  # fmt: skip
+"""Modules that take long to import, and do it without settings."""
+
+CHECK_AFTER: Final = 0.3
+"""How long the project is loaded before it is checked, so that the first page is not held up."""
+
+
+class Server(uvicorn.Server):
+    """Uvicorn that tells when it serves, and cuts off what is still open when it ends."""
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        """Call `started` on a thread as soon as requests are answered."""
+        super().__init__(config)
+        self.call_when_started = started
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell so."""
+        self.loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        threading.Thread(target=self.call_when_started, daemon=True).start()
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End at once; that an event stream was open, or a page half done, is no error here."""
+        logging.getLogger("uvicorn.error").disabled = True
+        await super().shutdown(sockets)
+
+    def stop(self) -> None:
+        """Accept no more, and end; may be called on any thread."""
+        self.should_exit = True
+        if self.started:
+            for server in self.servers:
+                self.loop.call_soon_threadsafe(server.close)
+
+
+def serve_supervised(listener: socket.socket, order: Order, check: Callable[[], None]) -> None:
+    """Wait for the order, then serve until the watching process wants no more.
+
+    check: looks for what is wrong in the loaded project, and writes it to the terminal.
+    """
+    _import_large_modules()
+    failure = order.wait()
+    began = time.perf_counter()
+    if not failure:
+        try:
+            application = load()
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever the project may raise
+            failure = "".join(traceback.format_exception(error))
+            sys.stderr.write(failure)
+
+    def started() -> None:
+        order.ready()
+        if not failure:
+            sys.stdout.write(f"Loaded in {time.perf_counter() - began:.2f} seconds.\n")
+            time.sleep(CHECK_AFTER)
+            check()
+
+    server = _server(FailurePage(failure) if failure else application, started, bool(failure))
+    order.stop = server.stop
+    server.run([listener])
+
+
+def serve(listener: socket.socket, check: Callable[[], None]) -> None:
+    """Load the project, and serve it until Ctrl+C."""
+    with suppress(KeyboardInterrupt):
+        _server(load(), check).run([listener])
+
+
+def load() -> Application:
+    """Return the project's ASGI application, with its URLs imported.
+
+    Raises whatever is wrong there.
+    """
+    import django  # noqa: PLC0415  # as late as the rest, which needs it set up
+    from django.conf import settings  # noqa: PLC0415
+    from django.utils.module_loading import import_string  # noqa: PLC0415
+
+    django.setup()
+    from asgi_serving.application.gateway import Gateway  # noqa: PLC0415
+    from asgi_serving.application.lifespan import warm_up  # noqa: PLC0415
+
+    application: Application = import_string(settings.ASGI_APPLICATION)
+    warm_up()
+    if isinstance(application, Gateway):
+        application.lifespan.require_database = False
+    return application
+
+
+def _server(application: Application, started: Callable[[], None], failed: bool = False) -> Server:
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        application,
+        access_log=False,
+        lifespan="off" if failed else "on",
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=0,
+    )
+    return Server(config, started)
+
+
+def _import_large_modules() -> None:
+    for name in LARGE:
+        with suppress(ImportError):
+            importlib.import_module(name)

@@ -1,0 +1,1 @@
+"""Django without its thread hops."""

@@ -1,0 +1,121 @@
+"""What would serve this project here: versions, limits, routes and what the checks say."""
+
+import os
+import platform
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, run_checks
+from django.utils.module_loading import import_string
+from gunicorn.config import Config
+
+from asgi_serving.checks.connections import pool_size, server_limit
+from asgi_serving.checks.middleware import middleware
+from asgi_serving.checks.versions import installed_versions
+from asgi_serving.server.gunicorn_config import read_configuration
+from config.caches import TIMEOUT as CACHE_TIMEOUT
+
+type Section = dict[str, Any]
+
+
+def overview() -> dict[str, Any]:
+    """Return sections of names and values, all of them fit for JSON.
+
+    Raises GunicornConfigError: Gunicorn would not start.
+    """
+    cfg, names = read_configuration()
+    return {
+        "versions": {"python": platform.python_version(), **installed_versions()},
+        "server": _server(cfg, "worker_class" in names),
+        "time limits in seconds": dict(_time_limits(cfg)),
+        "connections": dict(_connections(cfg.workers)),
+        "middleware": {each.path: _hops(each.hops) for each in middleware()},
+        "routes": dict(_routes(cfg)),
+        "findings": [_finding(each) for each in _findings()],
+    }
+
+
+def _server(cfg: Config, in_file: bool) -> Section:
+    return {
+        "worker class": cfg.settings["worker_class"].get(),
+        "worker class from": _origin(in_file),
+        "workers": cfg.workers,
+        "lanes of each worker": settings.LANES["size"]
+        if settings.LANES
+        else "none: Django's handler",
+        "listens at": ", ".join([cfg.bind] if isinstance(cfg.bind, str) else cfg.bind),
+        "trusted proxies": cfg.forwarded_allow_ips
+        if isinstance(cfg.forwarded_allow_ips, str)
+        else ", ".join(cfg.forwarded_allow_ips),
+        "max_requests": cfg.max_requests,
+    }
+
+
+def _origin(in_file: bool) -> str:
+    arguments = os.environ.get("GUNICORN_CMD_ARGS", "")
+    if any(word.startswith(("-k", "--worker-class")) for word in arguments.split()):
+        return "GUNICORN_CMD_ARGS"
+    if os.environ.get("GUNICORN_WORKER_CLASS"):
+        return "GUNICORN_WORKER_CLASS"
+    return "gunicorn.conf.py" if in_file else "Gunicorn's default"
+
+
+def _time_limits(cfg: Config) -> Iterator[tuple[str, Any]]:
+    """Yield the limits, each one where a request or a stop meets it."""
+    if settings.LANES:
+        yield "a request waits for a lane (LANES_WAIT)", settings.LANES["wait"]
+    for alias, database in settings.DATABASES.items():
+        options = database.get("OPTIONS", {})
+        if isinstance(pool := options.get("pool"), dict):
+            yield f"then for a connection to {alias} (DATABASE_POOL_TIMEOUT)", pool.get("timeout")
+        if "statement_timeout=" in (given := str(options.get("options", ""))):
+            statement = given.partition("statement_timeout=")[2].split()[0]
+            yield f"then for each statement of {alias}", statement.removesuffix("s")
+    yield "and for each answer of the cache", CACHE_TIMEOUT
+    yield "an idle connection stays open (GUNICORN_KEEPALIVE)", cfg.keepalive
+    yield "an event loop may be stuck (GUNICORN_TIMEOUT)", cfg.timeout
+    yield "requests are cancelled after the stop began", max(cfg.graceful_timeout - 2, 1)
+    yield "and the worker is killed (GUNICORN_GRACEFUL_TIMEOUT)", cfg.graceful_timeout
+    yield "and the container (STOP_GRACE_PERIOD)", settings.STOP_GRACE_PERIOD or "unknown"
+
+
+def _connections(workers: int) -> Iterator[tuple[str, str]]:
+    for alias in settings.DATABASES:
+        if (pool := pool_size(alias)) is None:
+            yield alias, "no pool"
+            continue
+        limit = server_limit(alias)
+        grants = "the server's limit is unknown" if limit is None else f"the server gives {limit}"
+        yield alias, f"{workers} workers x {pool} = {workers * pool}; {grants}"
+
+
+def _hops(number: int) -> str:
+    return ("no thread", "goes to a thread once", "goes to a thread twice")[number]
+
+
+def _routes(cfg: Config) -> Iterator[tuple[str, str]]:
+    yield "/livez, /readyz", "asgi_serving.application.probes"
+    yield urlsplit(settings.STATIC_URL).path, f"files in {settings.STATIC_ROOT}"
+    try:
+        websockets = dict(import_string(settings.WEBSOCKET_ROUTES))
+    except Exception as error:  # noqa: BLE001  # a finding says more
+        websockets = {}
+        yield "WebSockets", f"cannot be loaded: {' '.join(str(error).split())}"
+    for path, application in websockets.items():
+        name = getattr(application, "__qualname__", type(application).__qualname__)
+        yield f"{path} (WebSocket)", f"{application.__module__}.{name}"
+    yield (
+        "all other paths",
+        f"{settings.ROOT_URLCONF} by {cfg.wsgi_app or settings.ASGI_APPLICATION}",
+    )
+
+
+def _findings() -> list[CheckMessage]:
+    found = run_checks(tags=["asgi_serving"], include_deployment_checks=not settings.DEBUG)
+    return [message for message in found if not message.is_silenced()]
+
+
+def _finding(message: CheckMessage) -> Section:
+    return {"id": message.id, "message": message.msg, "hint": message.hint}

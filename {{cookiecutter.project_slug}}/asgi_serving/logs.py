@@ -1,0 +1,77 @@
+"""Logs: one record a line on standard output, JSON for machines or text for people.
+
+Django, Gunicorn and Uvicorn share this configuration. Nothing here needs Django, because
+Gunicorn's master reads it too.
+"""
+
+import json
+import logging
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, override
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request being answered, empty outside of one."""
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line; a traceback is a string within it."""
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record with its time in UTC, the request's id and what `extra` named."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if identifier := request_id.get():
+            line["request_id"] = identifier
+        line.update(getattr(record, "access", {}))
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        if record.stack_info:
+            line["stack"] = self.formatStack(record.stack_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class TextFormatter(logging.Formatter):
+    """A line that a person reads while developing."""
+
+    def __init__(self) -> None:
+        """Set the columns: time, level, logger, message."""
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
+
+
+def logging_config(*, level: str, form: str) -> dict[str, Any]:
+    """Return what `logging.config.dictConfig` takes.
+
+    level: the name of the least important level that is written.
+    form: "json" or "text".
+    """
+    console = {"handlers": ["console"], "propagate": False}
+    return {
+        "version": 1,
+        # True, which is also the default, would silence the server's own loggers.
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {"()": "asgi_serving.logs.JsonFormatter"},
+            "text": {"()": "asgi_serving.logs.TextFormatter"},
+        },
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "stream": "ext://sys.stdout",
+                "formatter": form,
+            },
+        },
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "django": {**console, "level": level},
+            "gunicorn.error": {**console, "level": level},
+            "uvicorn.error": {**console, "level": level},
+            # It counts every changed file, the database among them.
+            "watchfiles": {"level": "WARNING"},
+        },
+    }

@@ -1,0 +1,1 @@
+"""Gunicorn and Uvicorn, as the worker runs them."""

@@ -1,0 +1,143 @@
+"""The Gunicorn worker: Uvicorn, set up by what `gunicorn.conf.py` says."""
+
+import asyncio
+import signal
+import sys
+import time
+from inspect import signature
+from types import FrameType
+from typing import Any, NoReturn, override
+
+from django.core.exceptions import ImproperlyConfigured
+from gunicorn.arbiter import Arbiter
+from uvicorn import Config
+from uvicorn_worker import UvicornWorker
+
+from asgi_serving.server.gunicorn_config import served_by
+from asgi_serving.server.recycling import Recycling
+from asgi_serving.server.server import Server
+
+recycling = Recycling()
+
+# The event loop may hand the context of one request to the next of the same connection, see
+# https://github.com/python/cpython/issues/140947. A check tells of a Uvicorn that is too old.
+CONTEXT_OF_ITS_OWN = (
+    {"reset_contextvars": True} if "reset_contextvars" in signature(Config).parameters else {}
+)
+
+
+class Worker(UvicornWorker):
+    """`uvicorn_worker.UvicornWorker` with the time limits and the logs of this project.
+
+    It drains before it stops (`asgi_serving.server.server`), and is replaced by one that serves already
+    (`asgi_serving.server.recycling`).
+    """
+
+    CONFIG_KWARGS = {
+        **UvicornWorker.CONFIG_KWARGS,
+        "lifespan": "on",
+        # asgi_serving.application.access_log writes what Uvicorn's has not: bytes, time and the request's id.
+        "access_log": False,
+        **CONTEXT_OF_ITS_OWN,
+        "server_header": False,
+    }
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Give a stopping worker time to cancel what is left before Gunicorn kills it."""
+        super().__init__(*args, **kwargs)
+        self.config.timeout_graceful_shutdown = max(self.cfg.graceful_timeout - 2, 1)
+        self.config.limit_max_requests = None  # the server would stop without a replacement
+        recycling.created(self.age)
+
+    @property
+    def is_later_of_the_first(self) -> bool:
+        """Whether the server is just starting, and another worker of it was the first."""
+        return bool(1 < self.age <= self.cfg.workers)
+
+    @override
+    def init_process(self) -> None:
+        """Start, and serve until told to stop.
+
+        What keeps one worker from starting keeps all of them. The first one's exit code halts the
+        master, which would end with a traceback if it met another such code meanwhile: the others
+        leave a little later and without one.
+        """
+        try:
+            super().init_process()
+        except SystemExit as exit_:
+            if exit_.code and self.is_later_of_the_first:
+                time.sleep(1)
+                sys.exit()
+            raise
+
+    @override
+    def init_signals(self) -> None:
+        """End by an exception at a signal, so that `worker_exit` and `atexit` still run."""
+        super().init_signals()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, _leave)
+
+    @override
+    def load_wsgi(self) -> None:
+        """Load the application; what is wrong with the project's settings is one line."""
+        try:
+            super().load_wsgi()
+        except ImproperlyConfigured as error:
+            if not self.is_later_of_the_first:
+                self.log.error("%s", error)  # noqa: TRY400  # the reason says all
+            sys.exit(Arbiter.APP_LOAD_ERROR)
+        self._refuse_errors()
+        from asgi_serving.application.gateway import Gateway  # noqa: PLC0415  # the master must not load Django
+
+        if isinstance(self.wsgi, Gateway):
+            # One that came after the first ones replaces another, in a server that was well.
+            self.wsgi.lifespan.require_database = self.age <= self.cfg.workers
+
+    def _refuse_errors(self) -> None:
+        """End the server when a system check finds what would fail at every request."""
+        from django.conf import settings  # noqa: PLC0415  # the master must not load Django
+        from django.core import checks  # noqa: PLC0415
+
+        served_by.set(self.cfg)
+        if self.is_later_of_the_first or not getattr(settings, "CHECK_AT_START", False):
+            return
+        errors = [
+            message
+            for message in checks.run_checks(tags=["asgi_serving"])
+            if message.is_serious() and not message.is_silenced()
+        ]
+        for message in errors:
+            self.log.error("%s", message)
+        if errors:
+            sys.exit(Arbiter.APP_LOAD_ERROR)
+
+    @override
+    async def _serve(self) -> None:
+        """Serve on plain sockets: Gunicorn's own log an error when Uvicorn closes them twice."""
+        self.config.app = self.wsgi
+        server = Server(self.config, self)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGQUIT, server.handle_exit, signal.SIGQUIT, None)
+        try:
+            await server.serve(sockets=[listener.sock for listener in self.sockets])
+        finally:
+            recycling.leave()
+        if not server.started:
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
+
+    def started(self) -> None:
+        """Tell the other workers that this one accepts connections."""
+        recycling.started(self.age)
+
+    def recycle(self) -> None:
+        """Ask the master for a replacement."""
+        recycling.ask(self.ppid)
+
+    def replacement_is_starting(self) -> bool:
+        """Tell whether the master has made a worker that does not serve yet."""
+        return recycling.is_starting
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
