@@ -27,6 +27,20 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def serving(session: nox.Session) -> None:
+    """Run the tests of the serving library; arguments are folder or wheel, and pytest's."""
+    session.install("--group", "tests")
+    session.run("python", "-m", "proofs.serving_library", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
+def build(session: nox.Session) -> None:
+    """Build the wheel and the sdist of the serving library in dist/."""
+    session.install("--group", "demo")
+    session.run("python", "-m", "proofs.distribution", env=PROOF)
+
+
+@nox.session(default=False)
 def compose(session: nox.Session) -> None:
     """Run the tests in containers; they need Docker with Compose."""
     session.install("--group", "tests")

@@ -2,13 +2,15 @@
 
     nox -s django_suite                       all that handlers and middleware have to do with
     nox -s django_suite -- asgi middleware    only these
+    nox -s django_suite -- --django 5.2       with another version of Django
 
-The tests come from the source distribution of the installed Django. They run twice at the same
+The tests come from the source distribution of that Django. They run twice at the same
 time, once as they are and once with the project's classes, and the outcomes are compared.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -63,12 +65,19 @@ class Outcome(NamedTuple):
         return Outcome(self.tests, (self.failed - doubtful) | again.failed)
 
 
-def main(labels: Sequence[str]) -> int:
+def main() -> int:
     """Run the tests, and return 0 if they found what they should, and 1 otherwise."""
-    labels = labels or LABELS
+    parser = argparse.ArgumentParser(
+        "nox -s django_suite --", description="Run Django's own tests."
+    )
+    parser.add_argument("labels", nargs="*", default=LABELS, help="parts of Django's tests")
+    parser.add_argument("--django", default="", help="another version than a project's, as 5.2")
+    asked = parser.parse_args()
+    labels: Sequence[str] = asked.labels
+    other = [f"django=={asked.django}.*"] if asked.django else []
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as executor:
         project = render(Path(folder))
-        python = environment_for(project, "tblib")
+        python = environment_for(project, "tblib", *other)
         tests = django_tests(python)
 
         def outcomes(labels: Sequence[str]) -> tuple[Outcome, Outcome]:
@@ -150,4 +159,4 @@ def run_tests(
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -2,7 +2,7 @@
 
     nox -s drain
 
-The scenarios are those of the project's own `nox -s drain`; the table goes to docs/drain.
+The scenarios are those of tests/serving/drain.py; the table goes to docs/drain.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from quality import environment_for
+from quality import environment_with_serving_tests
 from rendering import TEMPLATE, render
 
 TABLE: Final = TEMPLATE / "docs" / "drain" / "table.md"
@@ -25,7 +25,7 @@ def main() -> int:
         project = render(Path(folder))
         lines = []
         with subprocess.Popen(
-            [environment_for(project), "-m", "tests.drain"],
+            [environment_with_serving_tests(project), "-m", "tests.serving.drain"],
             cwd=project,
             stdout=subprocess.PIPE,
             text=True,

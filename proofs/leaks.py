@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from quality import environment_for
+from quality import environment_with_serving_tests
 from rendering import render
 
 from proofs.postgresql import postgresql
@@ -27,7 +27,7 @@ def main() -> int:
         shutil.copytree(Path(__file__).with_name("leak"), project / "tests" / "leak")
         pytest = ["pytest", "-qsp", "no:logging", "tests/leak"]
         return subprocess.call(
-            [environment_for(project), "-m", *pytest],
+            [environment_with_serving_tests(project), "-m", *pytest],
             cwd=project,
             env=os.environ | {"DATABASE_URL": url},
         )

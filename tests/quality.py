@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from filelock import FileLock
-from rendering import TEMPLATE, run
+from rendering import TEMPLATE, add_serving_tests, run
 from uv import find_uv_bin
 
 CACHE: Final = Path(os.environ.get("TEMPLATE_TEST_CACHE", TEMPLATE / ".cache"))
 """Where environments are kept. It may be deleted at any time."""
+
+SERVING_TESTS_NEED: Final = (
+    "psutil>=7.2", "pytest-xdist>=3.8", "types-psutil>=7.2", "websockets>=17",
+)  # fmt: skip
+"""What the tests of the serving library use and a project does not."""
 
 NOT_EXERCISED: Final = (
     ".env", ".git", ".github", ".python-version", "Dockerfile", "LICENSE", "README.md", "uv.lock",
@@ -52,6 +57,12 @@ def environment_for(project: Path, *packages: str) -> Path:
                 subprocess.run([*pip, "--python", python, *packages], check=True)
             (folder / "complete").touch()
     return python
+
+
+def environment_with_serving_tests(project: Path, *packages: str) -> Path:
+    """Copy the tests of the serving library to a project, and return an interpreter for them."""
+    add_serving_tests(project)
+    return environment_for(project, *SERVING_TESTS_NEED, *packages)
 
 
 def problems(project: Path, *command: str) -> str:

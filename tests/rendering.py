@@ -44,6 +44,12 @@ def render(into: Path, /, *, template: Path = TEMPLATE, **answers: str) -> Path:
     )
 
 
+def add_serving_tests(project: Path) -> None:
+    """Copy the tests of the serving library to a project made with the default answers."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(TEMPLATE / "tests" / "serving", project / "tests" / "serving", ignore=ignored)
+
+
 def run(
     *command: str | Path, cwd: Path, typed: str = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:

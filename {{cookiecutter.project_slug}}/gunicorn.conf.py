@@ -5,23 +5,21 @@ https://gunicorn.org/reference/settings/
 """
 
 import importlib
-import os
 import sys
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from asgi_serving.environment.reading import Environment
 from asgi_serving.logs import logging_config
 from asgi_serving.server.cpus import usable_cpus
-from config import environment, variables
+from config import variables
 
-# A reload (HUP) runs this file again in a master that still holds the old modules.
+# A reload (HUP) runs this file again in a master that still holds the old module.
 importlib.reload(variables)
-importlib.reload(environment)
 
-settings_module = os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 try:
-    env = environment.load(settings_module)
+    env = Environment(variables.GROUPS)
 except ImproperlyConfigured as error:
     sys.exit(f"gunicorn.conf.py: {error}")
 
@@ -62,7 +60,4 @@ control_socket_disable = True
 
 # Gunicorn's and Uvicorn's lines look like Django's.
 accesslog = None
-logconfig_dict = logging_config(
-    level=env["LOG_LEVEL"],
-    form=env["LOG_FORMAT"] or ("text" if settings_module in environment.LOCAL_SETTINGS else "json"),
-)
+logconfig_dict = logging_config(level=env["LOG_LEVEL"], form=env["LOG_FORMAT"] or "json")

@@ -6,7 +6,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "types", "check", "tests"]
 
-DEVELOPMENT = {"DJANGO_SETTINGS_MODULE": "config.settings.development"}
+DEVELOPMENT = {"DJANGO_SETTINGS_MODULE": "config.settings.development", "LOG_FORMAT": "text"}
 
 
 def install(session: nox.Session) -> None:
@@ -23,13 +23,6 @@ def tests(session: nox.Session) -> None:
     """Run the tests; arguments go to pytest."""
     install(session)
     session.run("pytest", *session.posargs)
-
-
-@nox.session
-def drain(session: nox.Session) -> None:
-    """Stop the server's workers under load in every way, and count the requests that are lost."""
-    install(session)
-    session.run("python", "-m", "tests.drain")
 
 
 @nox.session

@@ -4,7 +4,8 @@ import socket
 
 import pytest
 from tests.browser import chromium
-from tests.server import gunicorn, manage, production_environment
+
+from tests.serving.server import gunicorn, manage, production_environment
 
 PASSWORD = "a long and rare password"
 PAGES = {

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import httpx
 from tests.instrumentation.recording import Recording
-from tests.server import DEADLINE, gunicorn
+
+from tests.serving.server import DEADLINE, gunicorn
 
 HANDLERS = {"lanes": "10", "stock": "0"}
 """The variable `LANES` of each."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import httpx
 from tests.instrumentation.servers import HEADERS
-from tests.server import DEADLINE
+
+from tests.serving.server import DEADLINE
 
 REQUESTS = 1000
 CONNECTIONS = 32

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import httpx
 import psycopg
 import pytest
-from tests.server import gunicorn, manage, production_environment
+
+from tests.serving.server import gunicorn, manage, production_environment
 
 BATCH, WARM_UP, BATCHES = 1000, 3, 10
 AT_A_TIME = 32

@@ -4,7 +4,8 @@ import re
 
 import httpx
 import pytest
-from tests.server import gunicorn, manage, production_environment
+
+from tests.serving.server import gunicorn, manage, production_environment
 
 PASSWORD = "a password of Ada's"
 FRIEND = {"Origin": "https://friend.example"}

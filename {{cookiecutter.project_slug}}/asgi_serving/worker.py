@@ -1,6 +1,7 @@
 """The Gunicorn worker: Uvicorn, set up by what `gunicorn.conf.py` says."""
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -11,11 +12,12 @@ from typing import Any, NoReturn, override
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn.arbiter import Arbiter
 from uvicorn import Config
-from uvicorn_worker import UvicornWorker
 
 from asgi_serving.server.gunicorn_config import served_by
 from asgi_serving.server.recycling import Recycling
 from asgi_serving.server.server import Server
+from asgi_serving.server.uvicorn_worker import UvicornWorker
+from asgi_serving.settings import serving_settings
 
 recycling = Recycling()
 
@@ -27,7 +29,7 @@ CONTEXT_OF_ITS_OWN = (
 
 
 class Worker(UvicornWorker):
-    """`uvicorn_worker.UvicornWorker` with the time limits and the logs of this project.
+    """`uvicorn_worker.UvicornWorker` with time limits and logs of its own.
 
     It drains before it stops (`asgi_serving.server.server`), and is replaced by one that serves already
     (`asgi_serving.server.recycling`).
@@ -84,9 +86,12 @@ class Worker(UvicornWorker):
         try:
             super().load_wsgi()
         except ImproperlyConfigured as error:
-            if not self.is_later_of_the_first:
-                self.log.error("%s", error)  # noqa: TRY400  # the reason says all
-            sys.exit(Arbiter.APP_LOAD_ERROR)
+            self._refuse(error)
+        except ModuleNotFoundError as error:
+            settings_module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+            if not f"{settings_module}.".startswith(f"{error.name}."):
+                raise
+            self._refuse(f"DJANGO_SETTINGS_MODULE names no module: {settings_module}")
         self._refuse_errors()
         from asgi_serving.application.gateway import Gateway  # noqa: PLC0415  # the master must not load Django
 
@@ -94,13 +99,18 @@ class Worker(UvicornWorker):
             # One that came after the first ones replaces another, in a server that was well.
             self.wsgi.lifespan.require_database = self.age <= self.cfg.workers
 
+    def _refuse(self, reason: object) -> NoReturn:
+        if not self.is_later_of_the_first:
+            self.log.error("%s", reason)
+        sys.exit(Arbiter.APP_LOAD_ERROR)
+
     def _refuse_errors(self) -> None:
         """End the server when a system check finds what would fail at every request."""
-        from django.conf import settings  # noqa: PLC0415  # the master must not load Django
+        from django.apps import apps  # noqa: PLC0415  # the master must not load Django
         from django.core import checks  # noqa: PLC0415
 
         served_by.set(self.cfg)
-        if self.is_later_of_the_first or not getattr(settings, "CHECK_AT_START", False):
+        if self.is_later_of_the_first or not apps.ready or not serving_settings().check_at_start:
             return
         errors = [
             message

@@ -1,16 +1,18 @@
-"""The database and the servers that the tests share."""
+"""What the tests share."""
 
-from collections.abc import AsyncIterator, Iterator
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 
-from tests.server import Server, gunicorn, manage, production_environment
+from config.variables import BASE_DIR
 
-WORKERS = ["asgi_serving.worker.Worker", "asgi"]
-"""The worker of this project, and Gunicorn's own, which must be able to take its place."""
+type Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
@@ -20,33 +22,28 @@ async def async_db(transactional_db: None) -> AsyncIterator[None]:
     await sync_to_async(connections.close_all)()
 
 
-@pytest.fixture(scope="session")
-def production(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """An environment for production: migrated, with its static files collected."""
-    env = production_environment(tmp_path_factory.mktemp("production"))
-    for command in ("migrate", "collectstatic"):
-        done = manage(command, "--no-input", env=env)
-        assert done.returncode == 0, done.stderr
-    return env
+@pytest.fixture
+def production(tmp_path: Path) -> dict[str, str]:
+    """An environment that production starts with, on SQLite."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings.production",
+        "SECRET_KEY": "0123456789" * 6 + "abcdefghij",
+        "ALLOWED_HOSTS": "example.com",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        "CACHE_URL": "redis://127.0.0.1:6379/0",
+        "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
+    }
 
 
-@pytest.fixture(scope="session", params=WORKERS)
-def server(
-    request: pytest.FixtureRequest,
-    production: dict[str, str],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Server]:
-    """A server that many tests talk to."""
-    env = {**production, "GUNICORN_WORKER_CLASS": request.param, "WEB_CONCURRENCY": "1"}
-    with gunicorn(tmp_path_factory.mktemp("server"), env) as running:
-        yield running
+@pytest.fixture
+def python() -> Run:
+    """Run Python in the project's folder to its end: `python("manage.py", "check", env=...)`."""
 
+    def run(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *arguments]
+        return subprocess.run(
+            command, cwd=BASE_DIR, env=env, capture_output=True, text=True, check=False
+        )
 
-@pytest.fixture(params=WORKERS)
-def own_server(
-    request: pytest.FixtureRequest, production: dict[str, str], tmp_path: Path
-) -> Iterator[Server]:
-    """A server for one test alone, which may stop it."""
-    env = {**production, "GUNICORN_WORKER_CLASS": request.param, "WEB_CONCURRENCY": "1"}
-    with gunicorn(tmp_path, env) as running:
-        yield running
+    return run

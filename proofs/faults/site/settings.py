@@ -1,6 +1,7 @@
 """The project's production settings, with pages on which faults show."""
 
 from config.settings.production import *
+from config.settings.production import ASGI_SERVING
 
 ROOT_URLCONF = "fault_site.urls"
-WEBSOCKET_ROUTES = "fault_site.urls.websocket_routes"
+ASGI_SERVING["WEBSOCKET_ROUTES"] = "fault_site.urls.websocket_routes"

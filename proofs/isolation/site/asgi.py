@@ -1,10 +1,9 @@
 """The sites as the project serves them, with a note of each client whose leaving was noticed."""
 
-from asgi_serving.handler.handler import get_handler
+from asgi_serving.asgi import get_handler, serve_by_gateway
 
 get_handler()  # sets Django up
 
-from asgi_serving.application.gateway import Gateway
 from isolation_site.gates import Gate
 from isolation_site.sites import make_handlers, site_of
 
@@ -34,4 +33,4 @@ class Sites:
         await handler(scope, receive_and_note, send)
 
 
-application = Gateway(Sites())
+application = serve_by_gateway(Sites())

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import structlog
-from config.databases import default_database
+from asgi_serving.environment.databases import database_from
 from config.settings.production import *
 from config.settings.production import DATABASES, INSTALLED_APPS, LANGUAGES, MIDDLEWARE, TEMPLATES
 
@@ -33,7 +33,7 @@ STORAGES = {
 
 # One for each scenario that may leave it locked.
 DATABASES |= {
-    path.stem: default_database({"DATABASE_URL": f"sqlite:///{path}"})
+    path.stem: database_from({"DATABASE_URL": f"sqlite:///{path}"}, path.parent)
     for path in sorted(Path(os.environ["SQLITE_FOLDER"]).glob("*.sqlite3"))
 }
 for name in DATABASES.keys() - {"default"}:

@@ -1,4 +1,4 @@
-"""The ASGI application of the project: where each kind of connection goes."""
+"""The ASGI application: where each kind of connection goes."""
 
 from urllib.parse import urlsplit
 
@@ -8,8 +8,9 @@ from django.utils.module_loading import import_string
 from asgi_serving.application.access_log import AccessLog
 from asgi_serving.application.lifespan import Lifespan
 from asgi_serving.application.probes import livez, readyz
-from asgi_serving.application.static import StaticFiles
+from asgi_serving.application.static import StaticFiles, serves_static_files
 from asgi_serving.application.websocket import WebSocketRouter
+from asgi_serving.settings import serving_settings
 from asgi_serving.types import Application, Receive, Scope, Send
 
 
@@ -20,10 +21,13 @@ class Gateway:
         """Put the parts together, around Django's own ASGI application."""
         self.lifespan = Lifespan()
         self.probes: dict[str, Application] = {"/livez": livez, "/readyz": readyz}
-        self.static_prefix = urlsplit(settings.STATIC_URL).path
-        self.static = AccessLog(StaticFiles(django))
         self.django = AccessLog(django)
-        self.websocket = WebSocketRouter(import_string(settings.WEBSOCKET_ROUTES))
+        self.static_prefix, self.static = "", self.django
+        if serves_static_files():
+            self.static_prefix = urlsplit(settings.STATIC_URL).path
+            self.static = AccessLog(StaticFiles(django))
+        name = serving_settings().websocket_routes
+        self.websocket = WebSocketRouter(import_string(name) if name else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the connection to the part that serves it."""

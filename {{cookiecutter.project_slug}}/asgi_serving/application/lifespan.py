@@ -5,6 +5,7 @@ import logging
 from contextlib import suppress
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import DisallowedHost
@@ -61,8 +62,9 @@ def warm_up() -> None:
         translation.gettext("")
     with suppress(DisallowedHost):
         request.get_host()
-    _ = str(get_user_model().objects.filter(pk=0).query)
+    if apps.is_installed("django.contrib.auth"):
+        _ = str(get_user_model().objects.filter(pk=0).query)
     if not settings.DEBUG:
-        for directory in settings.TEMPLATES[0]["DIRS"]:
+        for directory in [folder for engine in settings.TEMPLATES for folder in engine["DIRS"]]:
             for path in Path(directory).rglob("*.html"):
                 get_template(path.relative_to(directory).as_posix())

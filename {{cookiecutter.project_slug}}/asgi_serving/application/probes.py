@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Final
 
 from django.core.cache import cache
-from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from asgi_serving.databases.pools import usable_databases
 from asgi_serving.drain import drain
 from asgi_serving.types import Receive, Scope, Send
 
@@ -26,7 +26,7 @@ TIMEOUT: Final = 5
 
 def check_database() -> None:
     """Ask every database for a row. Raises what the database raises."""
-    for connection in connections.all():
+    for connection in usable_databases():
         with connection.temporary_connection() as cursor:
             cursor.execute("SELECT 1")
 
@@ -41,7 +41,7 @@ def check_cache() -> None:
 
 def check_migrations() -> None:
     """Compare the migrations of this code with the databases. Raises RuntimeError."""
-    for connection in connections.all():
+    for connection in usable_databases():
         try:
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):

@@ -8,6 +8,7 @@ from typing import Final, override
 from urllib.parse import urlsplit
 from wsgiref.headers import Headers
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.exceptions import ImproperlyConfigured
@@ -34,6 +35,15 @@ class StaticFilesMissing(ImproperlyConfigured):
     """`collectstatic` has not run: a server needs its files, and a command may not."""
 
 
+def serves_static_files() -> bool:
+    """Tell whether there are such files, on this host: not for every project."""
+    return (
+        apps.is_installed("django.contrib.staticfiles")
+        and bool(settings.DEBUG or settings.STATIC_ROOT)
+        and urlsplit(settings.STATIC_URL).path not in {"", "/"}
+    )
+
+
 class StaticFiles(ServeStaticASGI):
     """The collected files of `STATIC_ROOT`; while `DEBUG`, the files where they are written.
 
@@ -48,12 +58,12 @@ class StaticFiles(ServeStaticASGI):
         self.url_prefix = urlsplit(settings.STATIC_URL).path
         self._kept: dict[str, bytes] = {}
         self._budget = BUDGET
-        root = Path(settings.STATIC_ROOT)
-        if not (settings.DEBUG or root.is_dir()):
+        root = None if settings.DEBUG else Path(settings.STATIC_ROOT)
+        if root and not root.is_dir():
             raise StaticFilesMissing(f"{root} is missing: run python manage.py collectstatic")
         super().__init__(
             application,
-            root=None if settings.DEBUG else root,
+            root=root,
             prefix=self.url_prefix,
             autorefresh=settings.DEBUG,
             max_age=0 if settings.DEBUG else 60,

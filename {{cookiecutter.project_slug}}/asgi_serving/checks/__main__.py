@@ -1,14 +1,14 @@
-"""Write docs/checks.md: every finding, with what leads to it and what shows that it matters."""
+"""Write CHECKS.md: every finding, with what leads to it and what shows that it matters."""
 
 import importlib
 import pkgutil
 import string
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from asgi_serving import checks
 from asgi_serving.checks.finding import Finding
-from config.variables import BASE_DIR
 
 LEVELS: Final = {"E": "Errors", "W": "Warnings", "I": "Information"}
 
@@ -21,8 +21,8 @@ production's environment looks at more, and `check --database default` asks the 
 
 The answer holds for the environment that the command runs in. What a machine decides may differ in
 production: paths, users, addresses and variables. Flags of Gunicorn's command line cannot be known
-to a command, and this project uses none; a worker knows them, and it refuses to start when one of
-the errors below without `--deploy` is found, unless `CHECK_AT_START` is false.
+to a command; a worker knows them, and it refuses to start when one of
+the errors below without `--deploy` is found, unless `ASGI_SERVING["CHECK_AT_START"]` is false.
 
 `SILENCED_SYSTEM_CHECKS = ["asgi_serving.W018"]` silences a finding. An id keeps its meaning for ever.
 """
@@ -68,7 +68,7 @@ def _filled(text: str) -> str:
 def main() -> None:
     """Write the page."""
     text = "\n".join(page()).rstrip() + "\n"
-    (BASE_DIR / "docs" / "checks.md").write_text(text, encoding="utf-8", newline="\n")
+    Path(__file__).parents[1].joinpath("CHECKS.md").write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from asgi_serving.application.static import StaticFilesMissing
 from asgi_serving.checks.finding import Finding
 from asgi_serving.server.gunicorn_config import config_if_valid
+from asgi_serving.settings import InvalidSettings, serving_settings
 
 NO_APPLICATION = Finding(
     "asgi_serving.E007",
@@ -34,16 +35,23 @@ def check_application(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
     """Import what Gunicorn would serve, and look whether Uvicorn could call it."""
     if (cfg := config_if_valid()) is None:
         return []
-    name = cfg.wsgi_app or settings.ASGI_APPLICATION
+    name = cfg.wsgi_app or asgi_application()
     if not name:
         return []  # a command line names it
     try:
         reason = why_not_asgi(application(name))
+    except InvalidSettings:
+        return []  # another check names them
     except StaticFilesMissing:
         return []  # they may be collected after this command; the server says so if they are not
     except Exception as error:  # noqa: BLE001  # whatever the import of a project may raise
         reason = f"it cannot be imported, {type(error).__name__}: {' '.join(str(error).split())}"
     return [NO_APPLICATION.message(name=name, reason=reason)] if reason else []
+
+
+def asgi_application() -> str:
+    """Return the setting `ASGI_APPLICATION`, which development servers have made usual."""
+    return getattr(settings, "ASGI_APPLICATION", None) or ""
 
 
 def application(name: str) -> Any:
@@ -85,8 +93,10 @@ def check_websocket_routes(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
     """Look at what `WEBSOCKET_ROUTES` names."""
+    if not (name := serving_settings().websocket_routes):
+        return []
     try:
-        routes = import_string(settings.WEBSOCKET_ROUTES)
+        routes = import_string(name)
     except Exception as error:  # noqa: BLE001  # whatever the import of a project may raise
         return [NO_ROUTES.message(reason=" ".join(str(error).split()))]
     if not isinstance(routes, Mapping):

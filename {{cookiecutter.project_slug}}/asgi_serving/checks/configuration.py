@@ -75,7 +75,7 @@ def check_names(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 def _misnamed() -> Iterator[CheckMessage]:
     try:
-        cfg, names = read_configuration()
+        cfg, names, _ = read_configuration()
     except GunicornConfigError:
         return
     for name, value in names.items():

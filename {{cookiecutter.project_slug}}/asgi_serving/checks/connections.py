@@ -11,6 +11,7 @@ from django.db.utils import DatabaseError
 
 from asgi_serving.checks.finding import Finding
 from asgi_serving.server.gunicorn_config import config_if_valid
+from asgi_serving.settings import serving_settings
 
 PSYCOPG_POOL_SIZE = 4
 """Connections of a psycopg pool without a size: its `min_size`, and `max_size` is the same."""
@@ -69,14 +70,14 @@ def check_sizes(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 
 def _sizes(workers: int) -> Iterator[CheckMessage]:
-    lanes = settings.LANES["size"] if settings.LANES else None
-    budget = settings.DATABASE_CONNECTIONS
+    lanes = serving_settings().lanes
+    budget = serving_settings().database_connections
     for alias in _postgresql():
         if (pool := pool_size(alias)) is None:
-            if lanes is None:
+            if not lanes:
                 yield UNLIMITED.message(alias=alias)
             continue
-        if lanes is not None and lanes > pool:
+        if lanes > pool:
             yield MORE_LANES.message(alias=alias, lanes=lanes, pool=pool)
         if 0 < budget < (total := workers * pool):
             yield OVER_BUDGET.message(

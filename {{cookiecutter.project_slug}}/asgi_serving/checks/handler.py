@@ -5,11 +5,11 @@ from typing import Any
 
 import django
 from django.apps import AppConfig
-from django.conf import settings
 from django.core.checks import CheckMessage
 
 from asgi_serving.checks.finding import Finding
 from asgi_serving.handler.handler import PROVEN_ON
+from asgi_serving.settings import serving_settings
 
 NOT_PROVEN = Finding(
     "asgi_serving.W002",
@@ -22,7 +22,7 @@ NOT_PROVEN = Finding(
 
 def check_proven_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Compare the installed Django with those that the handler was proven on."""
-    if settings.LANES is None or django.VERSION[:2] in PROVEN_ON:
+    if not serving_settings().lanes or django.VERSION[:2] in PROVEN_ON:
         return []
     proven = ", ".join(f"{major}.{minor}" for major, minor in PROVEN_ON)
     return [NOT_PROVEN.message(version=django.get_version(), proven=proven)]

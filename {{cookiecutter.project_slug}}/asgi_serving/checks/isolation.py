@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage
 
 from asgi_serving.checks.finding import Finding
+from asgi_serving.settings import serving_settings
 
 NEVER_CLEANED: Final = {
     "django_multitenant.middlewares.MultitenantMiddleware": "the tenant of the last user who was "
@@ -30,7 +31,7 @@ def check_reused_threads(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
     """Look for middleware that is known to need a new thread for each request."""
-    if settings.LANES is None or not settings.LANES.get("reuse", True):
+    if not serving_settings().lanes or not serving_settings().lanes_reuse:
         return []
     return [
         LEFT_BEHIND.message(name=path, what=NEVER_CLEANED[path])

@@ -14,6 +14,7 @@ from asgi_serving.checks.finding import Finding
 from asgi_serving.handler.handler import PROVEN_ON
 from asgi_serving.handler.middleware import NativeMiddleware
 from asgi_serving.handler.middleware_loading import native_middleware
+from asgi_serving.settings import serving_settings
 
 HOPS = Finding(
     "asgi_serving.I002",
@@ -44,7 +45,7 @@ class Middleware(NamedTuple):
 def check_middleware(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Look for middleware that goes to a thread for each request."""
     found = []
-    if settings.LANES is not None and django.VERSION[:2] in PROVEN_ON:
+    if serving_settings().lanes and django.VERSION[:2] in PROVEN_ON:
         found += [
             HOPS.message(name=each.path, hops=("once", "twice")[each.hops - 1], why=each.why)
             for each in middleware()

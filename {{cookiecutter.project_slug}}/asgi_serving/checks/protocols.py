@@ -5,11 +5,11 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.apps import AppConfig
-from django.conf import settings
 from django.core.checks import CheckMessage
 from django.utils.module_loading import import_string
 
 from asgi_serving.checks.finding import Finding
+from asgi_serving.settings import serving_settings
 
 SLOW = Finding(
     "asgi_serving.I001",
@@ -42,6 +42,6 @@ def check_packages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 def _routes() -> int:
     try:
-        return len(import_string(settings.WEBSOCKET_ROUTES))
+        return len(import_string(serving_settings().websocket_routes))
     except Exception:  # noqa: BLE001  # another check says what is wrong with it
         return 0

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.conf import settings
 from django.core.checks import CheckMessage
 
 from asgi_serving.checks.finding import Finding
 from asgi_serving.checks.proxy import is_behind_proxy
 from asgi_serving.server.gunicorn_config import config_if_valid
+from asgi_serving.settings import serving_settings
 
 SHORT_KEEPALIVE = 5
 """Seconds; proxies keep their connections for 60 and more."""
@@ -40,7 +40,7 @@ def check_time_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
     if (cfg := config_if_valid()) is None:
         return []
     found = []
-    granted = settings.STOP_GRACE_PERIOD
+    granted = serving_settings().stop_grace_period
     if 0 < granted <= cfg.graceful_timeout:
         found.append(
             KILLED.message(

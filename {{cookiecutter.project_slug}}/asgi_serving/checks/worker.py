@@ -9,7 +9,7 @@ from gunicorn.config import Config
 from gunicorn.util import load_class
 
 from asgi_serving.checks.finding import Finding
-from asgi_serving.server.gunicorn_config import config_if_valid
+from asgi_serving.server.gunicorn_config import config_if_valid, read_configuration
 
 USE_OURS = 'Set worker_class = "asgi_serving.worker.Worker" in gunicorn.conf.py.'
 
@@ -60,6 +60,9 @@ def check_worker_class(
     """Load the worker class that Gunicorn would load here, and look at what it is."""
     if (cfg := config_if_valid()) is None:
         return []
+    chosen = read_configuration().chosen
+    if chosen is not None and "worker_class" not in chosen:
+        return []  # a command line names it
     name = cfg.settings["worker_class"].get()  # cfg.worker_class hides what is wrong with it
     try:
         worker = load_class(name)
@@ -91,8 +94,8 @@ def is_ours(worker: type | None) -> bool:
 
 
 def _is_uvicorns(worker: type) -> bool:
-    # By its name: the package itself may be one that cannot be imported.
-    return any(
+    # By its name: the package itself may be one that cannot be imported, or not be installed.
+    return is_ours(worker) or any(
         name.startswith("uvicorn_worker.") and name.endswith(".UvicornWorker")
         for name in _ancestors(worker)
     )

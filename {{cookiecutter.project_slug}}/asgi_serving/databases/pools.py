@@ -2,12 +2,21 @@
 
 import select
 import sys
+from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
 from django.db import OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from asgi_serving.databases.session_reset import reset_session
+from asgi_serving.settings import serving_settings
+
+
+def usable_databases(*, initialized_only: bool = False) -> Iterator[BaseDatabaseWrapper]:
+    """Yield the databases: none at all, where `DATABASES` is empty and Django has a stand-in."""
+    for database in connections.all(initialized_only=initialized_only):
+        if database.vendor != "unknown":
+            yield database
 
 
 def open_databases() -> None:
@@ -15,9 +24,9 @@ def open_databases() -> None:
 
     Raises OperationalError: a database cannot be reached.
     """
-    for connection in connections.all():
-        _connect_once(connection)
+    for connection in usable_databases():
         if pool := getattr(connection, "pool", None):
+            _connect_once(connection)
             pool.open()
             pool.wait(pool.timeout)
         with connection.cursor() as cursor:
@@ -30,7 +39,7 @@ def close_databases(*, initialized_only: bool = False) -> None:
 
     initialized_only: leave those alone that this thread has not used.
     """
-    for connection in connections.all(initialized_only=initialized_only):
+    for connection in usable_databases(initialized_only=initialized_only):
         connection.close()
         if getattr(connection, "pool", None):
             connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's wrapper has it
@@ -49,7 +58,7 @@ def check_connection(session: Any) -> None:
     """
     if sys.platform == "win32" or _has_something_to_read(session.fileno()):
         session.execute("")
-    if settings.DATABASE_SESSION_RESET and vars(session).get("was_used", False):
+    if serving_settings().database_session_reset and vars(session).get("was_used", False):
         for database in connections.all(initialized_only=True):
             of_this = getattr(database, "pool", None) is session._pool  # noqa: SLF001  # as Django does
             if of_this and not reset_session(database, session):

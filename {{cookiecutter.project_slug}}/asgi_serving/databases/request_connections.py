@@ -8,11 +8,11 @@ new one, as with stock Django, whose threads end with their requests.
 import logging
 from typing import Any
 
-from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from asgi_serving.databases.session_reset import can_be_reset, reset_session
+from asgi_serving.settings import serving_settings
 
 logger = logging.getLogger("asgi_serving.connections")
 
@@ -47,7 +47,7 @@ def _close(database: BaseDatabaseWrapper, *, keep: bool) -> BaseDatabaseWrapper 
     session: Any = database.connection
     if session is None:
         return None
-    if (pooled or keep) and settings.DATABASE_SESSION_RESET and can_be_reset(session):
+    if (pooled or keep) and serving_settings().database_session_reset and can_be_reset(session):
         keep = reset_session(database, session) and keep
     if not keep:
         database.close()

@@ -8,7 +8,9 @@ from typing import Final
 
 from watchfiles import Change, watch
 
-PROJECT: Final = Path(__file__).resolve().parents[2]
+_STARTED = Path(sys.argv[0]).resolve()
+PROJECT: Final = _STARTED.parent if _STARTED.name == "manage.py" else Path.cwd()
+"""Where manage.py is, or where another command was started."""
 
 LOADED_AT_START: Final = (".py", ".mo")
 """Endings of such files; templates and static files are read anew for each request."""

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Final, override
 
 import uvicorn
+from django.core.exceptions import ImproperlyConfigured
 
 from asgi_serving.development.failure_page import FailurePage
 from asgi_serving.development.process import Order
@@ -105,8 +106,10 @@ def load() -> Application:
     django.setup()
     from asgi_serving.application.gateway import Gateway  # noqa: PLC0415
     from asgi_serving.application.lifespan import warm_up  # noqa: PLC0415
+    from asgi_serving.asgi import get_asgi_application  # noqa: PLC0415
 
-    application: Application = import_string(settings.ASGI_APPLICATION)
+    name = getattr(settings, "ASGI_APPLICATION", None)
+    application: Application = import_string(name) if name else get_asgi_application()
     warm_up()
     if isinstance(application, Gateway):
         application.lifespan.require_database = False
@@ -128,5 +131,6 @@ def _server(application: Application, started: Callable[[], None], failed: bool 
 
 def _import_large_modules() -> None:
     for name in LARGE:
-        with suppress(ImportError):
+        # A database's module says in this way that its driver is missing.
+        with suppress(ImportError, ImproperlyConfigured):
             importlib.import_module(name)

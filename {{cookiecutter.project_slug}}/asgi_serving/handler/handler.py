@@ -14,10 +14,7 @@ from io import BytesIO
 from types import FunctionType
 from typing import Any, override
 
-import django
 from asgiref.sync import ThreadSensitiveContext, iscoroutinefunction, sync_to_async
-from django.conf import settings
-from django.core import asgi
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.core.signals import request_finished, request_started
@@ -26,17 +23,15 @@ from django.http import HttpRequest
 from django.http import response as responses
 from django.urls import ResolverMatch, set_script_prefix
 
-from asgi_serving.application.probes import CHECKS
 from asgi_serving.databases.request_connections import are_open, release
 from asgi_serving.drain import drain
 from asgi_serving.handler.disconnect_watch import DisconnectWatch
 from asgi_serving.handler.lanes import Lanes, NoLaneFree, RequestLane, current_lane
 from asgi_serving.handler.middleware_loading import native_loading
 from asgi_serving.handler.request_signals import call, receivers_of
-from asgi_serving.handler.substitution import substituted
-from asgi_serving.types import Application, Message, Receive, Scope, Send
+from asgi_serving.types import Message, Receive, Scope, Send
 
-PROVEN_ON = ((6, 1),)
+PROVEN_ON = ((5, 2), (6, 0), (6, 1))
 """The Django versions whose own tests this handler has passed."""
 
 
@@ -79,11 +74,10 @@ class Handler(ASGIHandler):
         with closing(body_file):
             set_script_prefix(get_script_prefix(scope))
             started = await self.start(scope, lane)
-            request, bad_request = self.create_request(scope, body_file)
+            response: Any = None  # what is left when the client leaves before there is one
+            request, refused = self.create_request(scope, body_file)
             async with DisconnectWatch(receive) as watch:
-                response: Any = (
-                    bad_request if request is None else await self.run_get_response(request)
-                )
+                response = refused if request is None else await self.run_get_response(request)
                 if is_event_stream(response):
                     with drain.ends(watch.end):
                         await self.send_response(response, send)
@@ -167,32 +161,6 @@ class Handler(ASGIHandler):
             await request_finished.asend(sender=ASGIHandler)
         else:
             await sync_to_async(response.close)()
-
-
-def get_handler() -> Application:
-    """Set Django up, and return its ASGI application: the handler above where it was proven.
-
-    The setting `LANES` names how many lanes there are, how many requests may wait for one and for
-    how long, and whether their threads are used again; None leaves everything to Django's own
-    handler.
-    """
-    django.setup(set_prefix=False)
-    CHECKS.pop("lanes", None)
-    if settings.LANES is None or django.VERSION[:2] not in PROVEN_ON:
-        return asgi.get_asgi_application()
-    lanes = Lanes(**settings.LANES)
-    CHECKS["lanes"] = partial(check_lanes, lanes)
-    # Packages put theirs in place of this function of Django's, which calls the class by this name.
-    with substituted(asgi, "ASGIHandler", partial(Handler, lanes)):
-        return asgi.get_asgi_application()
-
-
-def check_lanes(lanes: Lanes) -> None:
-    """Raise RuntimeError when a request that needs a lane would wait for it in vain."""
-    if lanes.stuck_for > lanes.wait:
-        raise RuntimeError(
-            f"all {lanes.size} lanes have been busy for {lanes.stuck_for:.0f} s, with no end"
-        )
 
 
 def is_event_stream(response: Any) -> bool:

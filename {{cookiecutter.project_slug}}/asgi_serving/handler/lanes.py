@@ -191,6 +191,14 @@ class Lanes:
                 self._free.append(lane)
 
 
+def check_lanes(lanes: Lanes) -> None:
+    """Raise RuntimeError when a request that needs a lane would wait for it in vain."""
+    if lanes.stuck_for > lanes.wait:
+        raise RuntimeError(
+            f"all {lanes.size} lanes have been busy for {lanes.stuck_for:.0f} s, with no end"
+        )
+
+
 class RequestLane(Executor):
     """The executor of one request, for asgiref's `ThreadSensitiveContext(executor=…)`.
 

@@ -8,7 +8,6 @@ The handler puts them in place of Django's own, so that settings keep Django's n
 """
 
 from collections.abc import Callable
-from copy import deepcopy
 from functools import lru_cache, partial
 from http import HTTPStatus
 from inspect import unwrap
@@ -24,17 +23,14 @@ from django.contrib.sessions import middleware as sessions
 from django.core.signals import setting_changed
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.response import ResponseHeaders
-from django.middleware import clickjacking, common, csp, csrf, gzip, http, locale, security
+from django.middleware import clickjacking, common, csrf, gzip, http, locale, security
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
-from django.utils.csp import CSP, build_policy
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject, empty
 
 from asgi_serving.handler.lanes import NoLaneFree
 from asgi_serving.handler.refusal import response_to
-
-POLICY_HEADERS = (str(CSP.HEADER_ENFORCE), str(CSP.HEADER_REPORT_ONLY))
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -137,7 +133,7 @@ def _as_stored(name: str, value: str) -> tuple[str, tuple[str, str]]:
     return stored
 
 
-def _set_default(response: Any, name: str, value: str) -> None:
+def set_default(response: Any, name: str, value: str) -> None:
     """Do as `response.headers.setdefault`, which takes as long as the rest of a middleware.
 
     Only for values that are the same in many responses: they are checked once.
@@ -167,7 +163,7 @@ class SecurityMiddleware(NativeMiddleware, security.SecurityMiddleware):
     @override
     def process_response(self, request: HttpRequest, response: Any) -> Any:
         for name, value in self.headers[bool(self.sts_seconds) and request.is_secure()]:
-            _set_default(response, name, value)
+            set_default(response, name, value)
         return response
 
 
@@ -175,30 +171,6 @@ class _SecureRequest(HttpRequest):
     @override
     def is_secure(self) -> bool:
         return True
-
-
-class ContentSecurityPolicyMiddleware(NativeMiddleware, csp.ContentSecurityPolicyMiddleware):
-    """Only sets headers, and makes a policy that names no nonce once for all responses."""
-
-    _configs: tuple[Any, Any] | None = None
-    _policies: dict[str, str]
-
-    @override
-    def process_response(self, request: HttpRequest, response: Any) -> Any:
-        decorated = hasattr(response, "_csp_config") or hasattr(response, "_csp_ro_config")
-        if decorated or csp.get_nonce(request):
-            return super().process_response(request, response)
-        configs: tuple[Any, Any] = settings.SECURE_CSP, settings.SECURE_CSP_REPORT_ONLY
-        if configs != self._configs:
-            self._policies = {
-                header: build_policy(config)
-                for header, config in zip(POLICY_HEADERS, configs, strict=True)
-                if config
-            }
-            self._configs = deepcopy(configs)
-        for header, policy in self._policies.items():
-            _set_default(response, header, policy)
-        return response
 
 
 class LocaleMiddleware(NativeMiddleware, locale.LocaleMiddleware):
@@ -219,8 +191,8 @@ class LocaleMiddleware(NativeMiddleware, locale.LocaleMiddleware):
         if response.has_header("Vary"):
             patch_vary_headers(response, ("Accept-Language",))
         else:
-            _set_default(response, "Vary", "Accept-Language")
-        _set_default(response, "Content-Language", translation.get_language())
+            set_default(response, "Vary", "Accept-Language")
+        set_default(response, "Content-Language", translation.get_language())
         return response
 
 
@@ -272,7 +244,7 @@ class XFrameOptionsMiddleware(NativeMiddleware, clickjacking.XFrameOptionsMiddle
     def process_response(self, request: HttpRequest, response: Any) -> Any:
         if not getattr(response, "xframe_options_exempt", False):
             value = self.get_xframe_options_value(request, response)
-            _set_default(response, "X-Frame-Options", value)
+            set_default(response, "X-Frame-Options", value)
         return response
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import update_wrapper
 from typing import Any, Final
 
+import django
 from asgiref.sync import iscoroutinefunction
 from django.core.handlers import base
 from django.http import HttpRequest
@@ -22,7 +23,13 @@ NATIVE: Final = {
     "django.contrib.sessions.middleware.SessionMiddleware": "asgi_serving.handler.middleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware": "asgi_serving.handler.middleware",
     "django.middleware.common.CommonMiddleware": "asgi_serving.handler.middleware",
-    "django.middleware.csp.ContentSecurityPolicyMiddleware": "asgi_serving.handler.middleware",
+    **(
+        {
+            "django.middleware.csp.ContentSecurityPolicyMiddleware": "asgi_serving.handler.csp_middleware"
+        }
+        if django.VERSION >= (6, 0)
+        else {}
+    ),
     "django.middleware.csrf.CsrfViewMiddleware": "asgi_serving.handler.middleware",
     "django.middleware.gzip.GZipMiddleware": "asgi_serving.handler.middleware",
     "django.middleware.http.ConditionalGetMiddleware": "asgi_serving.handler.middleware",

@@ -35,7 +35,11 @@ def _server() -> str:
 
 def _worker() -> str:
     if "asgi_serving.worker" in sys.modules:
-        return f"asgi_serving.worker.Worker on uvicorn-worker {version('uvicorn-worker')}"
+        from asgi_serving.worker import Worker  # noqa: PLC0415  # only if it serves
+
+        base = Worker.__base__.__module__.partition(".")[0]
+        on = f" on uvicorn-worker {version('uvicorn-worker')}" if base == "uvicorn_worker" else ""
+        return f"asgi_serving.worker.Worker{on}"
     if "gunicorn.workers.gasgi" in sys.modules:
         return "Gunicorn's own asgi worker"
     return "none"

@@ -11,11 +11,13 @@ from django.core.checks import CheckMessage, run_checks
 from django.utils.module_loading import import_string
 from gunicorn.config import Config
 
+from asgi_serving.application.static import serves_static_files
+from asgi_serving.checks.application import asgi_application
 from asgi_serving.checks.connections import pool_size, server_limit
 from asgi_serving.checks.middleware import middleware
 from asgi_serving.checks.versions import installed_versions
 from asgi_serving.server.gunicorn_config import read_configuration
-from config.caches import TIMEOUT as CACHE_TIMEOUT
+from asgi_serving.settings import serving_settings
 
 type Section = dict[str, Any]
 
@@ -25,7 +27,7 @@ def overview() -> dict[str, Any]:
 
     Raises GunicornConfigError: Gunicorn would not start.
     """
-    cfg, names = read_configuration()
+    cfg, names, _ = read_configuration()
     return {
         "versions": {"python": platform.python_version(), **installed_versions()},
         "server": _server(cfg, "worker_class" in names),
@@ -42,9 +44,7 @@ def _server(cfg: Config, in_file: bool) -> Section:
         "worker class": cfg.settings["worker_class"].get(),
         "worker class from": _origin(in_file),
         "workers": cfg.workers,
-        "lanes of each worker": settings.LANES["size"]
-        if settings.LANES
-        else "none: Django's handler",
+        "lanes of each worker": serving_settings().lanes or "none: Django's handler",
         "listens at": ", ".join([cfg.bind] if isinstance(cfg.bind, str) else cfg.bind),
         "trusted proxies": cfg.forwarded_allow_ips
         if isinstance(cfg.forwarded_allow_ips, str)
@@ -64,8 +64,8 @@ def _origin(in_file: bool) -> str:
 
 def _time_limits(cfg: Config) -> Iterator[tuple[str, Any]]:
     """Yield the limits, each one where a request or a stop meets it."""
-    if settings.LANES:
-        yield "a request waits for a lane (LANES_WAIT)", settings.LANES["wait"]
+    if serving_settings().lanes:
+        yield "a request waits for a lane (LANES_WAIT)", serving_settings().lanes_wait
     for alias, database in settings.DATABASES.items():
         options = database.get("OPTIONS", {})
         if isinstance(pool := options.get("pool"), dict):
@@ -73,12 +73,14 @@ def _time_limits(cfg: Config) -> Iterator[tuple[str, Any]]:
         if "statement_timeout=" in (given := str(options.get("options", ""))):
             statement = given.partition("statement_timeout=")[2].split()[0]
             yield f"then for each statement of {alias}", statement.removesuffix("s")
-    yield "and for each answer of the cache", CACHE_TIMEOUT
+    for alias, cache in settings.CACHES.items():
+        if limit := cache.get("OPTIONS", {}).get("socket_timeout"):
+            yield f"and for each answer of the cache {alias}", limit
     yield "an idle connection stays open (GUNICORN_KEEPALIVE)", cfg.keepalive
     yield "an event loop may be stuck (GUNICORN_TIMEOUT)", cfg.timeout
     yield "requests are cancelled after the stop began", max(cfg.graceful_timeout - 2, 1)
     yield "and the worker is killed (GUNICORN_GRACEFUL_TIMEOUT)", cfg.graceful_timeout
-    yield "and the container (STOP_GRACE_PERIOD)", settings.STOP_GRACE_PERIOD or "unknown"
+    yield "and the container (STOP_GRACE_PERIOD)", serving_settings().stop_grace_period or "unknown"
 
 
 def _connections(workers: int) -> Iterator[tuple[str, str]]:
@@ -97,9 +99,11 @@ def _hops(number: int) -> str:
 
 def _routes(cfg: Config) -> Iterator[tuple[str, str]]:
     yield "/livez, /readyz", "asgi_serving.application.probes"
-    yield urlsplit(settings.STATIC_URL).path, f"files in {settings.STATIC_ROOT}"
+    if serves_static_files():
+        yield urlsplit(settings.STATIC_URL).path, f"files in {settings.STATIC_ROOT}"
+    name = serving_settings().websocket_routes
     try:
-        websockets = dict(import_string(settings.WEBSOCKET_ROUTES))
+        websockets = dict(import_string(name)) if name else {}
     except Exception as error:  # noqa: BLE001  # a finding says more
         websockets = {}
         yield "WebSockets", f"cannot be loaded: {' '.join(str(error).split())}"
@@ -108,7 +112,7 @@ def _routes(cfg: Config) -> Iterator[tuple[str, str]]:
         yield f"{path} (WebSocket)", f"{application.__module__}.{name}"
     yield (
         "all other paths",
-        f"{settings.ROOT_URLCONF} by {cfg.wsgi_app or settings.ASGI_APPLICATION}",
+        f"{settings.ROOT_URLCONF} by {cfg.wsgi_app or asgi_application() or 'what the command line names'}",
     )
 
 

@@ -1,19 +1,19 @@
 """Settings that hold everywhere. See https://docs.djangoproject.com/en/6.1/ref/settings/."""
 
-import os
 from datetime import timedelta
 from typing import Any
 
 from django.utils.csp import CSP
 
+from asgi_serving.environment.caches import cache_from
+from asgi_serving.environment.databases import database_from
+from asgi_serving.environment.mailers import mailer_from
+from asgi_serving.environment.reading import Environment
+from asgi_serving.environment.serving_variables import serving_entries
 from asgi_serving.logs import logging_config
-from config import environment
-from config.caches import default_cache
-from config.databases import default_database
-from config.mailers import default_mailer
-from config.variables import BASE_DIR
+from config.variables import BASE_DIR, GROUPS
 
-env = environment.load(os.environ["DJANGO_SETTINGS_MODULE"])
+env = Environment(GROUPS)
 
 SITE_NAME, SITE_DESCRIPTION = (
     {{ cookiecutter.__project_name_python }},
@@ -50,7 +50,6 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
-WEBSOCKET_ROUTES = "config.websocket.routes"
 ADMIN_URL: str = env["ADMIN_URL"].strip("/") + "/"
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -71,29 +70,17 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # Services
-DATABASES = {"default": default_database(env)}
-DATABASE_SESSION_RESET: bool = env["DATABASE_SESSION_RESET"]
+DATABASES = {"default": database_from(env, BASE_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": default_cache(env)}
-MAILERS = {"default": default_mailer(env["EMAIL_URL"])}
+CACHES = {"default": cache_from(env["CACHE_URL"])}
+MAILERS = {"default": mailer_from(env["EMAIL_URL"])}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env["DEFAULT_FROM_EMAIL"]
 
-# Threads for synchronous code, see asgi_serving.handler.lanes
-LANES: dict[str, Any] | None = (
-    {
-        "size": env["LANES"],
-        "queue": env["LANES_QUEUE"],
-        "wait": env["LANES_WAIT"],
-        "reuse": env["LANES_REUSE"],
-    }
-    if env["LANES"]
-    else None
-)
-
-# What the system checks of the serving stack compare with, see docs/checks.md
-CHECK_AT_START: bool = env["CHECK_AT_START"]
-DATABASE_CONNECTIONS: int = env["DATABASE_CONNECTIONS"]
-STOP_GRACE_PERIOD: int = env["STOP_GRACE_PERIOD"]
+# How requests are served, see docs/environment.md
+ASGI_SERVING: dict[str, Any] = {
+    **serving_entries(env),
+    "WEBSOCKET_ROUTES": "config.websocket.routes",
+}
 
 # Users
 AUTH_USER_MODEL = "users.User"

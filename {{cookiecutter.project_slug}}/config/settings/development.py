@@ -2,8 +2,13 @@
 
 from importlib.util import find_spec
 
-from config.settings.base import *  # noqa: F403  # the settings that hold everywhere
-from config.settings.base import INSTALLED_APPS, MIDDLEWARE, TEMPLATES
+from asgi_serving.environment.reading import read_dotenv
+from config.variables import BASE_DIR
+
+read_dotenv(BASE_DIR / ".env")
+
+from config.settings.base import *  # noqa: E402, F403  # they read what was just set
+from config.settings.base import INSTALLED_APPS, MIDDLEWARE, TEMPLATES  # noqa: E402
 
 DEBUG = True
 ALLOWED_HOSTS = ["*"]

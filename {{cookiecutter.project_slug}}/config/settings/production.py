@@ -4,6 +4,8 @@ from asgi_serving.logs import logging_config
 from config.settings.base import *  # noqa: F403  # the settings that hold everywhere
 from config.settings.base import env
 
+env.require()
+
 # HTTPS, which the proxy ends: the server takes its word for it if it is in FORWARDED_ALLOW_IPS
 SECURE_SSL_REDIRECT: bool = env["SECURE_SSL_REDIRECT"]
 SECURE_HSTS_SECONDS: int = env["SECURE_HSTS_SECONDS"]

@@ -1,0 +1,76 @@
+"""The tests of the serving library: on its folder in a project, and on the wheel that is made of it.
+
+    nox -s serving -- [folder|wheel] [ARGUMENTS OF PYTEST]
+
+Style and types of the library and of its tests are looked at in the project, too, where they can be
+known.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from quality import environment_with_serving_tests
+from rendering import render
+from uv import find_uv_bin
+
+from proofs.distribution import build
+
+PLACES: Final = ("folder", "wheel")
+
+
+def main() -> int:
+    """Run them at one place or at both, and return 0 if all passed."""
+    asked = [argument for argument in sys.argv[1:] if argument in PLACES]
+    arguments = [argument for argument in sys.argv[1:] if argument not in PLACES]
+    failed = False
+    for place in asked or PLACES:
+        with tempfile.TemporaryDirectory() as folder:
+            failed |= run_tests(place, Path(folder), arguments)
+    return int(failed)
+
+
+def run_tests(place: str, folder: Path, arguments: list[str]) -> bool:
+    """Run the tests on the library from there, and tell whether anything failed."""
+    project = render(folder)
+    python = environment_with_serving_tests(project)
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    pytest = ["pytest", "--quiet", "--numprocesses", "auto", "--dist", "worksteal"]
+    commands: list[list[str | Path]] = [[python, "-m", *pytest, *arguments, "tests/serving"]]
+    if place == "folder" and not arguments:
+        commands = [*looks(project, python), *commands]
+    if place == "wheel":
+        shutil.rmtree(project / "asgi_serving")
+        wheel, _ = build(folder / "distribution")
+        target = folder / "installed"
+        install = [find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--no-deps"]
+        subprocess.run([*install, "--target", target, wheel], check=True)
+        environment["PYTHONPATH"] = str(target)
+    print(f"The serving library from its {place}:", flush=True)
+    codes = [subprocess.call(command, cwd=project, env=environment) for command in commands]
+    return any(codes)
+
+
+def looks(project: Path, python: Path) -> list[list[str | Path]]:
+    """Return the commands that look at format, style and types, by the rules of the project."""
+    rules = project / "ruff.toml"
+    rules.write_text(
+        'extend = "pyproject.toml"\nextend-exclude = []\nexclude = ["*/migrations/*"]\n'
+        '[lint.extend-per-file-ignores]\n"tests/serving/drain.py" = ["T201"]\n'
+    )
+    packages = ("-p", "asgi_serving", "-p", "tests.serving")
+    return [
+        [python, "-m", "ruff", "check", "--config", rules, "asgi_serving", "tests"],
+        [python, "-m", "ruff", "format", "--check", "--config", rules, "asgi_serving", "tests"],
+        [python, "-m", "mypy", *packages],
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,17 @@
+"""The cache, when it hangs."""
+
+import socket
+
+import pytest
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import TimeoutError as CacheTimeoutError
+
+from asgi_serving.environment.caches import cache_from
+
+
+def test_cache_that_hangs_fails_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        entry = cache_from(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        cache = RedisCache(entry["LOCATION"], {"OPTIONS": entry["OPTIONS"]})
+        with pytest.raises(CacheTimeoutError):
+            cache.get("anything")

@@ -1,0 +1,25 @@
+"""The pages of a project in Chromium, in production's settings: nothing is refused or fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from quality import environment_with_serving_tests
+from rendering import TEMPLATE, render, run
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MISSING = not any(map(shutil.which, BROWSERS))
+
+
+@pytest.mark.skipif(MISSING and os.environ.get("CI") != "true", reason="there is no Chromium")
+def test_pages_do_nothing_that_their_policy_forbids(tmp_path: Path) -> None:
+    """`proofs/browser` logs in to the admin and opens page after page."""
+    assert not MISSING, "Chromium is needed; on Debian: apt-get install chromium"
+    project = render(tmp_path)
+    shutil.copytree(TEMPLATE / "proofs" / "browser", project / "tests" / "browser")
+    tests = ("pytest", "--quiet", "-p", "no:cacheprovider", "tests/browser")
+    result = run(environment_with_serving_tests(project), "-m", *tests, cwd=project)
+    assert result.returncode == 0, result.stdout + result.stderr

@@ -1,0 +1,31 @@
+"""Tools that watch production see in a project what they see with Django's own handler."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from quality import environment_with_serving_tests
+from rendering import TEMPLATE, render, run
+
+PACKAGES = (
+    "ddtrace>=4.16",
+    "newrelic>=14.1",
+    "opentelemetry-instrumentation-asgi>=0.66b2",
+    "opentelemetry-instrumentation-django>=0.66b2",
+    "opentelemetry-sdk>=1.45",
+    "sentry-sdk>=2.75",
+)
+
+
+@pytest.mark.parametrize("tool", ["sentry", "opentelemetry", "newrelic", "ddtrace"])
+def test_tool_sees_the_same_as_with_djangos_own_handler(tmp_path: Path, tool: str) -> None:
+    """`proofs/instrumentation` asks two servers for the same pages."""
+    project = render(tmp_path)
+    shutil.copytree(TEMPLATE / "proofs" / "instrumentation", project / "tests" / "instrumentation")
+    python = environment_with_serving_tests(project, *PACKAGES)
+    tests = f"tests/instrumentation/test_{tool}.py"
+    options = ("--quiet", "-p", "no:cacheprovider", "-p", "no:ddtrace")
+    result = run(python, "-m", "pytest", *options, tests, cwd=project, PYTHONDONTWRITEBYTECODE="1")
+    assert result.returncode == 0, result.stdout + result.stderr

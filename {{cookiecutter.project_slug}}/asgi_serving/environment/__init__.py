@@ -1,0 +1,1 @@
+"""A project's configuration from environment variables, each of them listed and checked."""

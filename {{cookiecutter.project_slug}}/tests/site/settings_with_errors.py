@@ -1,6 +1,0 @@
-"""Settings with a mistake that a system check finds, and that no start would show."""
-
-from tests.site.settings import *  # noqa: F403  # the others
-from tests.site.settings import DATABASES
-
-DATABASES["default"]["CONN_MAX_AGE"] = 60
