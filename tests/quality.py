@@ -101,7 +101,7 @@ def _exercised(project: Path) -> Iterator[tuple[str, bytes]]:
         relative = path.relative_to(project)
         if not path.is_file() or relative.parts[0] in NOT_EXERCISED:
             continue
-        if relative.name == "pyproject.toml":
+        if relative.as_posix() == "pyproject.toml":
             data = tomllib.loads(path.read_text("utf-8"))
             del data["project"], data["tool"]["cookiecutter-django-asgi"]
             yield "pyproject.toml", repr(data).encode()

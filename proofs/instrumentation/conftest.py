@@ -9,6 +9,10 @@ import pytest
 from config.variables import BASE_DIR
 from tests.instrumentation.servers import HANDLERS, both
 
+from tests.serving import conftest
+
+production = conftest.production
+
 # Who ends the tests ends their servers with them.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 

@@ -106,7 +106,7 @@ def test_text_is_recorded_as_typed(hostile: tuple[str, Path]) -> None:
 def test_license_names_the_author_as_typed(hostile: tuple[str, Path]) -> None:
     """There is one license, and its copyright line ends with the author."""
     text, project = hostile
-    (path,) = files(project, "*LICENSE*")
+    (path,) = project.glob("*LICENSE*")
     assert path.name == "LICENSE"
     lines = path.read_text("utf-8").splitlines()
     assert [line for line in lines if re.match(rf" *Copyright .*{re.escape(text)}$", line)]
