@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import graphlib
 import re
 import tarfile
 import tomllib
@@ -91,3 +92,16 @@ def test_library_needs_what_a_project_brings(project: Path) -> None:
     extras = [each for extra in needs["optional-dependencies"].values() for each in extra]
     has = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))["project"]
     assert names([*needs["dependencies"], *extras]) <= names(has["dependencies"])
+
+
+def test_packages_do_not_import_each_other_in_a_circle() -> None:
+    """What a package imports while it is imported; what a function imports comes later."""
+    imports: dict[str, set[str]] = {}
+    for path in LIBRARY.rglob("*.py"):
+        part = path.relative_to(LIBRARY).with_suffix("").parts[0]
+        names = re.findall(r"^from asgi_serving(?:\.(\w+))?", path.read_text("utf-8"), re.MULTILINE)
+        imports.setdefault(part, set()).update(set(names) - {part, ""})
+    assert {"application", "checks", "databases", "handler", "server"} <= imports.keys()
+    order = list(graphlib.TopologicalSorter(imports).static_order())
+    assert order.index("databases") < order.index("application") < order.index("asgi")
+    assert order.index("databases") < order.index("handler") < order.index("asgi")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from config.variables import GROUPS
 from tests.serving.server import manage, start
 
 UNREACHABLE = "postgres://nobody@127.0.0.1:1/nothing"
@@ -35,6 +36,10 @@ def test_gunicorn_refuses_a_wrong_environment(
         (
             {"DJANGO_SETTINGS_MODULE": "tests.serving.site.settings_unusable"},
             "ASGI_SERVING['LANES'] must be a whole number, 0 or more, not 'many'",
+        ),
+        (
+            {"DJANGO_SETTINGS_MODULE": "tests.serving.site.settings_without_routes"},
+            "ASGI_SERVING['WEBSOCKET_ROUTES']: No module named 'config.nowhere'",
         ),
     ],
 )
@@ -78,6 +83,19 @@ def test_gunicorn_names_a_wrong_number_of_workers(production: dict[str, str]) ->
     refused = start({**production, "WEB_CONCURRENCY": "many"})
     assert refused.returncode == 1
     assert "WEB_CONCURRENCY" in refused.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "code"),
+    [("tests.serving.site.settings", 1), ("tests.serving.site.settings_local", 0)],
+)
+def test_settings_of_ones_own_are_as_strict_as_those_they_derive_from(
+    production: dict[str, str], module: str, code: int
+) -> None:
+    nothing = {variable.name: "" for group in GROUPS.values() for variable in group}
+    done = manage("check", env={**production, **nothing, "DJANGO_SETTINGS_MODULE": module})
+    assert done.returncode == code, done.stderr
+    assert ("SECRET_KEY is not set" in done.stderr) == (code == 1)
 
 
 @pytest.mark.parametrize(

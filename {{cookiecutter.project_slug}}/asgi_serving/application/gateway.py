@@ -3,14 +3,12 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.utils.module_loading import import_string
 
 from asgi_serving.application.access_log import AccessLog
 from asgi_serving.application.lifespan import Lifespan
 from asgi_serving.application.probes import livez, readyz
 from asgi_serving.application.static import StaticFiles, serves_static_files
-from asgi_serving.application.websocket import WebSocketRouter
-from asgi_serving.settings import serving_settings
+from asgi_serving.application.websocket import WebSocketRouter, websocket_routes
 from asgi_serving.types import Application, Receive, Scope, Send
 
 
@@ -26,8 +24,7 @@ class Gateway:
         if serves_static_files():
             self.static_prefix = urlsplit(settings.STATIC_URL).path
             self.static = AccessLog(StaticFiles(django))
-        name = serving_settings().websocket_routes
-        self.websocket = WebSocketRouter(import_string(name) if name else {})
+        self.websocket = WebSocketRouter(websocket_routes())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the connection to the part that serves it."""

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 from django.utils.http import is_same_domain
+from django.utils.module_loading import import_string
 
+from asgi_serving.settings import InvalidSettings, serving_settings
 from asgi_serving.types import Application, Receive, Scope, Send
 
 
@@ -31,6 +33,27 @@ class WebSocketRouter:
             await _refuse(403, scope, receive, send)
         else:
             await application(scope, receive, send)
+
+
+def websocket_routes() -> Mapping[str, Application]:
+    """Return what the setting names: for each path the application of its WebSockets.
+
+    Raises InvalidSettings: it names nothing, or no dictionary. What the named module itself raises
+    is raised as it is.
+    """
+    name = serving_settings().websocket_routes
+    if not name:
+        return {}
+    try:
+        routes = import_string(name)
+    except ImportError as error:
+        if error.name and not f"{name}.".startswith(f"{error.name}."):
+            raise  # the module is there, and what it imports is not
+        raise InvalidSettings(f"ASGI_SERVING['WEBSOCKET_ROUTES']: {error}") from error
+    if not isinstance(routes, Mapping):
+        kind = type(routes).__name__
+        raise InvalidSettings(f"ASGI_SERVING['WEBSOCKET_ROUTES'] names a {kind}, and no dict")
+    return routes
 
 
 def is_trusted(scope: Scope) -> bool:

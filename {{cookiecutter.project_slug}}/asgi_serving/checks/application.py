@@ -1,19 +1,19 @@
 """Is there something to serve, and can Uvicorn call it?"""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage
-from django.utils.module_loading import import_string
 
 from asgi_serving.application.static import StaticFilesMissing
+from asgi_serving.application.websocket import websocket_routes
 from asgi_serving.checks.finding import Finding
 from asgi_serving.server.gunicorn_config import config_if_valid
-from asgi_serving.settings import InvalidSettings, serving_settings
+from asgi_serving.settings import InvalidSettings
 
 NO_APPLICATION = Finding(
     "asgi_serving.E007",
@@ -24,7 +24,7 @@ NO_APPLICATION = Finding(
 )
 NO_ROUTES = Finding(
     "asgi_serving.E008",
-    "WEBSOCKET_ROUTES: {reason}.",
+    "The WebSockets: {reason}.",
     "Let it name a dict of paths and ASGI applications, as config/websocket.py does.",
     'routes = {"chat/": chat}',
     "A path in a scope begins with a slash, so another one is never found.",
@@ -93,14 +93,10 @@ def check_websocket_routes(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
     """Look at what `WEBSOCKET_ROUTES` names."""
-    if not (name := serving_settings().websocket_routes):
-        return []
     try:
-        routes = import_string(name)
+        routes = websocket_routes()
     except Exception as error:  # noqa: BLE001  # whatever the import of a project may raise
         return [NO_ROUTES.message(reason=" ".join(str(error).split()))]
-    if not isinstance(routes, Mapping):
-        return [NO_ROUTES.message(reason=f"it names a {type(routes).__name__}, and no dict")]
     reasons = []
     for path, served in routes.items():
         if not path.startswith("/"):

@@ -6,10 +6,9 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage
-from django.utils.module_loading import import_string
 
+from asgi_serving.application.websocket import websocket_routes
 from asgi_serving.checks.finding import Finding
-from asgi_serving.settings import serving_settings
 
 SLOW = Finding(
     "asgi_serving.I001",
@@ -42,6 +41,6 @@ def check_packages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 def _routes() -> int:
     try:
-        return len(import_string(serving_settings().websocket_routes))
+        return len(websocket_routes())
     except Exception:  # noqa: BLE001  # another check says what is wrong with it
         return 0

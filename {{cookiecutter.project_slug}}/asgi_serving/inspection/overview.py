@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, run_checks
-from django.utils.module_loading import import_string
 from gunicorn.config import Config
 
 from asgi_serving.application.static import serves_static_files
+from asgi_serving.application.websocket import websocket_routes
 from asgi_serving.checks.application import asgi_application
 from asgi_serving.checks.connections import pool_size, server_limit
 from asgi_serving.checks.middleware import middleware
@@ -101,9 +101,8 @@ def _routes(cfg: Config) -> Iterator[tuple[str, str]]:
     yield "/livez, /readyz", "asgi_serving.application.probes"
     if serves_static_files():
         yield urlsplit(settings.STATIC_URL).path, f"files in {settings.STATIC_ROOT}"
-    name = serving_settings().websocket_routes
     try:
-        websockets = dict(import_string(name)) if name else {}
+        websockets = dict(websocket_routes())
     except Exception as error:  # noqa: BLE001  # a finding says more
         websockets = {}
         yield "WebSockets", f"cannot be loaded: {' '.join(str(error).split())}"
