@@ -71,10 +71,12 @@ def main() -> int:
         "nox -s django_suite --", description="Run Django's own tests."
     )
     parser.add_argument("labels", nargs="*", default=LABELS, help="parts of Django's tests")
-    parser.add_argument("--django", default="", help="another version than a project's, as 5.2")
+    parser.add_argument(
+        "--django", default="", help="another version than a project's, as 5.2; or pre"
+    )
     asked = parser.parse_args()
     labels: Sequence[str] = asked.labels
-    other = [f"django=={asked.django}.*"] if asked.django else []
+    other = [requirement(asked.django)] if asked.django else []
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as executor:
         project = render(Path(folder))
         python = environment_for(project, "tblib", *other)
@@ -99,6 +101,11 @@ def main() -> int:
     print(f"\n{own.tests} tests; Django's own handler fails {len(stock.failed)}.")
     print(*problems or ["The project fails no other, but for the listed exceptions."], sep="\n")
     return 1 if problems else 0
+
+
+def requirement(version: str) -> str:
+    """Return what pip is told for a version such as 5.2, or `pre` for the newest pre-release."""
+    return "django>=6.1a1" if version == "pre" else f"django=={version}.*"
 
 
 def compare(stock: Outcome, own: Outcome) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """The tests of the serving library: on its folder in a project, and on the wheel that is made of it.
 
-    nox -s serving -- [folder|wheel] [ARGUMENTS OF PYTEST]
+    nox -s serving -- [folder|wheel] [--quick] [ARGUMENTS OF PYTEST]
 
-Style and types of the library and of its tests are looked at in the project, too, where they can be
+Quick are those that look at the package as a whole: its checks, and a boot of real Gunicorn. Style and types of the library and of its tests are looked at in the project, too, where they can be
 known.
 """
 
@@ -23,27 +23,32 @@ from uv import find_uv_bin
 from proofs.distribution import build
 
 PLACES: Final = ("folder", "wheel")
+QUICK: Final = ("tests/serving/checks", "tests/serving/test_boot.py")
 
 
 def main() -> int:
     """Run them at one place or at both, and return 0 if all passed."""
     asked = [argument for argument in sys.argv[1:] if argument in PLACES]
-    arguments = [argument for argument in sys.argv[1:] if argument not in PLACES]
+    arguments = [argument for argument in sys.argv[1:] if argument not in {*PLACES, "--quick"}]
+    paths = list(QUICK if "--quick" in sys.argv else ["tests/serving"])
     failed = False
     for place in asked or PLACES:
         with tempfile.TemporaryDirectory() as folder:
-            failed |= run_tests(place, Path(folder), arguments)
+            failed |= run_tests(place, Path(folder), [*arguments, *paths])
     return int(failed)
 
 
 def run_tests(place: str, folder: Path, arguments: list[str]) -> bool:
-    """Run the tests on the library from there, and tell whether anything failed."""
+    """Run the tests on the library from there, and tell whether anything failed.
+
+    arguments: what pytest gets, with the paths of the tests.
+    """
     project = render(folder)
     python = environment_with_serving_tests(project)
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     pytest = ["pytest", "--quiet", "--numprocesses", "auto", "--dist", "worksteal"]
-    commands: list[list[str | Path]] = [[python, "-m", *pytest, *arguments, "tests/serving"]]
-    if place == "folder" and not arguments:
+    commands: list[list[str | Path]] = [[python, "-m", *pytest, *arguments]]
+    if place == "folder" and arguments == ["tests/serving"]:
         commands = [*looks(project, python), *commands]
     if place == "wheel":
         shutil.rmtree(project / "asgi_serving")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from proofs.django_suite import EXCEPTIONS, Outcome, compare, unexplained
+from proofs.django_suite import EXCEPTIONS, Outcome, compare, requirement, unexplained
 
 EXCEPTION = next(iter(EXCEPTIONS))
 FAMILIAR = Outcome(100, frozenset({"asgi.tests.Root"}))
@@ -55,3 +55,9 @@ def test_nothing_that_ran_proves_nothing() -> None:
     nothing = Outcome(0, frozenset())
     assert list(compare(nothing, nothing))
     assert list(unexplained(nothing))
+
+
+@pytest.mark.parametrize(("version", "told"), [("5.2", "django==5.2.*"), ("pre", "django>=6.1a1")])
+def test_version_is_the_newest_of_its_kind(version: str, told: str) -> None:
+    """A specifier that names a pre-release lets pip take newer ones."""
+    assert requirement(version) == told
