@@ -24,6 +24,9 @@ production: paths, users, addresses and variables. Flags of Gunicorn's command l
 to a command; a worker knows them, and it refuses to start when one of
 the errors below without `--deploy` is found, unless `ASGI_SERVING["CHECK_AT_START"]` is false.
 
+A name in brackets, such as `DATABASE_POOL_MAX_SIZE`, is the environment variable behind a setting,
+where a project reads its settings by `asgi_serving.environment`.
+
 `SILENCED_SYSTEM_CHECKS = ["asgi_serving.W018"]` silences a finding. An id keeps its meaning for ever.
 """
 

@@ -21,7 +21,7 @@ NOT_LOADED = Finding(
     "Mend gunicorn.conf.py, or the variable that it names. What is read here may differ in "
     "production: paths, users and addresses belong to a machine.",
     "WEB_CONCURRENCY=many",
-    "The boot ends with this line, and exit code 1: tests/test_refusals.py.",
+    "The boot ends with this line, and exit code 1: tests/serving/test_refusals.py.",
 )
 UPPER_CASE = Finding(
     "asgi_serving.E006",

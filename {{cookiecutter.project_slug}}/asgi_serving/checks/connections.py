@@ -28,8 +28,9 @@ UNLIMITED = Finding(
 MORE_LANES = Finding(
     "asgi_serving.W014",
     "LANES is {lanes}, and the pool of database {alias!r} has {pool} connections: requests that "
-    "have a thread wait for a connection, and fail after DATABASE_POOL_TIMEOUT.",
-    "Set LANES to {pool} or less, or DATABASE_POOL_MAX_SIZE to {lanes} or more.",
+    "have a thread wait for a connection, and fail after the pool's timeout.",
+    "Set LANES to {pool} or less, or the pool's max_size (DATABASE_POOL_MAX_SIZE) to {lanes} or "
+    "more.",
     "LANES=20 DATABASE_POOL_MAX_SIZE=10",
     "A pool of 4 and 40 requests of two seconds gave 32 errors.",
     when="--deploy",
@@ -38,7 +39,7 @@ OVER_BUDGET = Finding(
     "asgi_serving.W015",
     "{workers} workers with {pool} connections each to database {alias!r} make {all}, and "
     "DATABASE_CONNECTIONS grants {budget}.",
-    "Lower WEB_CONCURRENCY or DATABASE_POOL_MAX_SIZE. While web is replaced, old and new workers "
+    "Lower the number of workers or the pool's max_size (DATABASE_POOL_MAX_SIZE). While web is replaced, old and new workers "
     "overlap, so leave room for that.",
     "WEB_CONCURRENCY=8 DATABASE_POOL_MAX_SIZE=10 DATABASE_CONNECTIONS=50",
     "PostgreSQL refuses what is over its limit: too many clients already.",
@@ -48,7 +49,7 @@ OVER_LIMIT = Finding(
     "asgi_serving.W016",
     "{workers} workers with {pool} connections each to database {alias!r} make {all}, and the "
     "server gives {limit} to all its clients.",
-    "Lower WEB_CONCURRENCY or DATABASE_POOL_MAX_SIZE, raise max_connections, or put PgBouncer "
+    "Lower the number of workers or the pool's max_size (DATABASE_POOL_MAX_SIZE), raise max_connections, or put PgBouncer "
     "in between.",
     "WEB_CONCURRENCY=16 DATABASE_POOL_MAX_SIZE=10",
     "PostgreSQL refuses what is over its limit: too many clients already.",

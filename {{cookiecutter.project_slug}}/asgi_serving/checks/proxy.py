@@ -28,7 +28,7 @@ NOBODY = Finding(
     "Set FORWARDED_ALLOW_IPS to the addresses or networks of your proxies, and take {setting} out: "
     "Uvicorn sets scheme and client from their headers.",
     'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")',
-    "Forged headers over a real socket: tests/test_forgery.py.",
+    "Forged headers over a real socket: tests/serving/test_forgery.py.",
     when="--deploy",
 )
 

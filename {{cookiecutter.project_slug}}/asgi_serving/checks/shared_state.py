@@ -19,7 +19,7 @@ UNSENT = frozenset(
 PRIVATE_CACHE = Finding(
     "asgi_serving.W018",
     "{what} in local memory, and there are {workers} workers: each has its own, so that {effect}.",
-    "Set CACHE_URL to a Valkey or Redis server.",
+    "Let CACHES name a Valkey or Redis server (CACHE_URL).",
     "CACHE_URL=locmemcache:// WEB_CONCURRENCY=2",
     "Two workers, and a counter in the cache: two different numbers.",
     when="--deploy",
@@ -27,7 +27,7 @@ PRIVATE_CACHE = Finding(
 UNSENT_MAIL = Finding(
     "asgi_serving.W020",
     "Mail of {alias!r} goes to {backend}: nobody gets it.",
-    "Set EMAIL_URL to an SMTP server.",
+    "Let MAILERS name an SMTP server (EMAIL_URL); before Django 6.1, EMAIL_BACKEND.",
     "EMAIL_URL=consolemail://",
     "A password reset prints its message into the log.",
     when="--deploy",

@@ -18,7 +18,7 @@ KILLED = Finding(
     "asgi_serving.W009",
     "graceful_timeout is {graceful} s, and STOP_GRACE_PERIOD gives {granted} s: a worker that "
     "finishes its requests is killed with its container.",
-    "Set STOP_GRACE_PERIOD to {more} or more, or GUNICORN_GRACEFUL_TIMEOUT below it. Docker gives "
+    "Set STOP_GRACE_PERIOD to {more} or more, or graceful_timeout (GUNICORN_GRACEFUL_TIMEOUT) below it. Docker gives "
     "10 seconds unless told otherwise.",
     "STOP_GRACE_PERIOD=10",
     "SIGKILL follows, and clients whose requests were under way see a reset.",
@@ -28,7 +28,7 @@ CLOSED_UNDER_THE_PROXY = Finding(
     "asgi_serving.W010",
     "keepalive is {keepalive} s behind a proxy: it sends a request into a connection that is just "
     "closing, and answers 502.",
-    "Set GUNICORN_KEEPALIVE above the proxy's own idle time, 75 for most.",
+    "Set keepalive (GUNICORN_KEEPALIVE) above the proxy's own idle time, 75 for most.",
     "GUNICORN_KEEPALIVE=2",
     "Gunicorn's default is 2 seconds, and Caddy's and nginx's are longer.",
     when="--deploy",

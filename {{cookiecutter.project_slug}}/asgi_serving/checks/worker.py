@@ -50,7 +50,7 @@ STOCK = Finding(
     USE_OURS,
     "GUNICORN_WORKER_CLASS=uvicorn_worker.UvicornWorker",
     "At four reloads under load, 16 of 684 requests got no answer from Uvicorn's own shutdown, "
-    "and none was lost here: `nox -s drain`.",
+    "and none was lost here: tests/serving/drain.py.",
 )
 
 
@@ -89,7 +89,7 @@ def worker_class(cfg: Config) -> type | None:
 
 
 def is_ours(worker: type | None) -> bool:
-    """Tell whether a class drains and recycles as this project's does."""
+    """Tell whether a class drains and recycles as ours does."""
     return "asgi_serving.worker.Worker" in _ancestors(worker)
 
 

@@ -36,7 +36,9 @@ def execute(argv: list[str]) -> None:
         sys.exit(f"manage.py: DJANGO_SETTINGS_MODULE names no module: {settings_module}")
     except OperationalError as error:
         reason = " ".join(str(error).split())
-        sys.exit(f"manage.py: the database cannot be used (see DATABASE_URL): {reason}")
+        sys.exit(
+            f"manage.py: the database cannot be used (see DATABASES, or DATABASE_URL): {reason}"
+        )
     finally:
         if settings.configured:
             # Else the pool's threads keep the process from ending for 20 seconds.

@@ -104,6 +104,8 @@ class Command(BaseCommand):
             self.stderr.write(str(error), lambda text: text)
         except DatabaseError as error:
             reason = " ".join(str(error).split())
-            self.stderr.write(f"The database cannot be used (see DATABASE_URL): {reason}")
+            self.stderr.write(
+                f"The database cannot be used (see DATABASES, or DATABASE_URL): {reason}"
+            )
         finally:
             connections.close_all()
