@@ -16,8 +16,8 @@ class InvalidSettings(ImproperlyConfigured):
     """An entry of `ASGI_SERVING` has the wrong type or an impossible value."""
 
 
-def _setting(default: Any, meaning: str, *, least: int = 0) -> Any:
-    return field(default=default, metadata={"meaning": meaning, "least": least})
+def _setting(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class ServingSettings:
         10.0, "How long a request waits for a lane before it is answered 503, in seconds."
     )
     lanes_reuse: bool = _setting(
-        True,  # a default
+        True,
         "A thread serves one request after another; off, each has a new one, for "
         "packages that leave a visitor's data in it.",
     )
     database_session_reset: bool = _setting(
-        True,  # a default
+        True,
         "What a request set in a PostgreSQL session, such as a role, is undone before the next "
         "one uses it.",
     )
@@ -49,7 +49,7 @@ class ServingSettings:
         "Dotted name of a dictionary: for each path the ASGI application of its WebSockets.",
     )
     check_at_start: bool = _setting(
-        True,  # a default
+        True,
         "A worker refuses to start when a system check of the serving stack finds an error.",
     )
     stop_grace_period: int = _setting(
@@ -99,14 +99,14 @@ def _read() -> tuple[ServingSettings, tuple[str, ...]]:
         name = each.name.upper()
         if name not in given:
             continue
-        if wanted := _why_not(given[name], type(each.default), each.metadata["least"]):
+        if wanted := _why_not(given[name], type(each.default)):
             found.append(f"ASGI_SERVING[{name!r}] must be {wanted}, not {given[name]!r}")
         else:
             values[each.name] = given[name]
     return ServingSettings(**values), tuple(found)
 
 
-def _why_not(value: Any, kind: type, least: int) -> str:
+def _why_not(value: Any, kind: type) -> str:
     """Return what a value should have been, or "" if it is that."""
     if kind is bool:
         return "" if isinstance(value, bool) else "True or False"
@@ -114,8 +114,8 @@ def _why_not(value: Any, kind: type, least: int) -> str:
         return "" if isinstance(value, str) else "a dotted name"
     whole = "a whole number" if kind is int else "a number"
     allowed = (int,) if kind is int else (int, float)
-    if isinstance(value, bool) or not isinstance(value, allowed) or not value >= least:
-        return f"{whole}, {least} or more"
+    if isinstance(value, bool) or not isinstance(value, allowed) or not value >= 0:
+        return f"{whole}, 0 or more"
     return ""
 
 
