@@ -1,5 +1,7 @@
 """The development server."""
 
+import asyncio
+import logging
 import os
 import signal
 import socket
@@ -13,9 +15,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
 from websockets.sync.client import connect
 
+from asgi_serving.development import server as development_server
 from asgi_serving.development.process import ServerProcess
+from asgi_serving.types import Receive, Scope, Send
 from config.variables import BASE_DIR
 from tests.serving.development import Project, Runserver, runserver
 from tests.serving.server import DEADLINE
@@ -23,6 +28,7 @@ from tests.serving.server import DEADLINE
 LIVE = "tests/serving/site/live.py"
 SETTINGS = "config/settings/development.py"
 URLS = "config/urls.py"
+REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 def has_ipv6() -> bool:
@@ -209,6 +215,52 @@ def test_it_ends_at_once_whatever_is_open(own_project: Project, number: signal.S
         slow.join(DEADLINE)
     assert not server.has_processes()
     assert "Traceback" not in server.written()
+
+
+@pytest.mark.parametrize("asked", ["before", "after"])
+def test_process_that_ends_answers_whom_it_has_accepted(
+    monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setattr(development_server, "PATIENCE", DEADLINE)
+    monkeypatch.setattr(logging.getLogger("uvicorn.error"), "disabled", True)
+    began, goes_on, started, ending = (threading.Event() for _ in range(4))
+
+    class Server(development_server.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            ending.set()
+            await super().shutdown(sockets)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        began.set()
+        await asyncio.to_thread(goes_on.wait)
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    config = uvicorn.Config(answer, lifespan="off", log_config=None, timeout_graceful_shutdown=0)
+    server = Server(config, started.set)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = threading.Thread(target=server.run, args=([listener],))
+        serving.start()
+        assert started.wait(DEADLINE)
+        client = socket.create_connection(listener.getsockname(), DEADLINE)
+        if asked == "before":
+            client.sendall(REQUEST)
+            assert began.wait(DEADLINE)
+        else:
+            while not server.server_state.connections:
+                time.sleep(0.01)
+        server.stop()
+        assert ending.wait(DEADLINE)
+        # Uvicorn alone cuts off who was accepted now, and who was asked for a tenth of a second later.
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0.3), server.loop).result(DEADLINE)
+        if asked == "after":
+            client.sendall(REQUEST)
+            assert began.wait(DEADLINE)
+        goes_on.set()
+        with client:
+            assert client.recv(65536).startswith(b"HTTP/1.1 204")
+        serving.join(DEADLINE)
+    assert not serving.is_alive()
 
 
 def test_ctrl_c_is_not_lost_while_a_process_starts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ HANDED_DOWN: Final = "RUNSERVER_SOCKETS"
 READY: Final = b"r"
 END_OF_ORDER: Final = b"\0"
 
-GRACE: Final = 0.4
+GRACE: Final = 2.0
 """How long a process may take to end by itself, in seconds."""
 
 

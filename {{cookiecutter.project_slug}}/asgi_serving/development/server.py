@@ -10,7 +10,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final, override
+from typing import Any, Final, override
 
 import uvicorn
 from django.core.exceptions import ImproperlyConfigured
@@ -32,8 +32,18 @@ CHECK_AFTER: Final = 0.3
 """How long the project is loaded before it is checked, so that the first page is not held up."""
 
 
+PATIENCE: Final = 1.0
+"""How long a process that ends waits for pages that are being made, in seconds.
+
+Another one serves meanwhile. It is less than `process.GRACE`, after which this one is ended.
+"""
+
+TICK: Final = 0.01
+"""How often it looks whether they are, in seconds."""
+
+
 class Server(uvicorn.Server):
-    """Uvicorn that tells when it serves, and cuts off what is still open when it ends."""
+    """Uvicorn that tells when it serves, and ends soon: no open event stream keeps it."""
 
     def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
         """Call `started` on a thread as soon as requests are answered."""
@@ -49,8 +59,15 @@ class Server(uvicorn.Server):
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End at once; that an event stream was open, or a page half done, is no error here."""
+        """End when what was asked is answered; that an event stream was open is no error here."""
         logging.getLogger("uvicorn.error").disabled = True
+        for server in self.servers:
+            server.close()  # what comes now is for the next process
+        give_up = self.loop.time() + PATIENCE
+        while (  # noqa: ASYNC110  # nothing tells when a connection owes no more
+            self.loop.time() < give_up and any(map(_owes, self.server_state.connections))
+        ):
+            await asyncio.sleep(TICK)
         await super().shutdown(sockets)
 
     def stop(self) -> None:
@@ -59,6 +76,13 @@ class Server(uvicorn.Server):
         if self.started:
             for server in self.servers:
                 self.loop.call_soon_threadsafe(server.close)
+
+
+def _owes(connection: Any) -> bool:
+    """Whether a client has connected or asked, and nothing of an answer was sent yet."""
+    if not hasattr(connection, "cycle"):
+        return False  # a WebSocket
+    return connection.cycle is None or not connection.cycle.response_started
 
 
 def serve_supervised(listener: socket.socket, order: Order, check: Callable[[], None]) -> None:
