@@ -23,7 +23,7 @@ CHANGED = Finding(
 FAULTY = Finding(
     "asgi_serving.W024",
     "asgi_serving {version} has a known fault: {fault}.",
-    "Take over a newer version: asgi-upgrade template",
+    "Replace the folder by a newer version, or install one, and restart Gunicorn.",
     "a version in the table of asgi-upgrade",
     "The table comes with asgi-upgrade, where that is installed; nothing is asked of the network.",
 )
