@@ -28,6 +28,15 @@ def build(into: Path) -> tuple[Path, Path]:
     return wheel, sdist
 
 
+def installed(into: Path) -> Path:
+    """Build the library, install its wheel alone, and return the folder to put on the path."""
+    wheel, _ = build(into)
+    target = into / "installed"
+    install = [find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--no-deps"]
+    subprocess.run([*install, "--target", target, wheel], check=True)
+    return target
+
+
 if __name__ == "__main__":
     for path in build(TEMPLATE / "dist"):
         print(path.relative_to(TEMPLATE))

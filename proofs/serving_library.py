@@ -2,8 +2,9 @@
 
     nox -s serving -- [folder|wheel] [--quick] [ARGUMENTS OF PYTEST]
 
-Quick are those that look at the package as a whole: its checks, and a boot of real Gunicorn. Style and types of the library and of its tests are looked at in the project, too, where they can be
-known.
+Quick are those that look at the package as a whole: its checks, and a boot of real Gunicorn. When all
+run on the folder, style and types of the library and of its tests are looked at as well: only in a
+project can they be known.
 """
 
 from __future__ import annotations
@@ -18,9 +19,8 @@ from typing import Final
 
 from quality import environment_with_serving_tests
 from rendering import render
-from uv import find_uv_bin
 
-from proofs.distribution import build
+from proofs.distribution import installed
 
 PLACES: Final = ("folder", "wheel")
 QUICK: Final = ("tests/serving/checks", "tests/serving/test_boot.py")
@@ -52,11 +52,7 @@ def run_tests(place: str, folder: Path, arguments: list[str]) -> bool:
         commands = [*looks(project, python), *commands]
     if place == "wheel":
         shutil.rmtree(project / "asgi_serving")
-        wheel, _ = build(folder / "distribution")
-        target = folder / "installed"
-        install = [find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--no-deps"]
-        subprocess.run([*install, "--target", target, wheel], check=True)
-        environment["PYTHONPATH"] = str(target)
+        environment["PYTHONPATH"] = str(installed(folder / "distribution"))
     print(f"The serving library from its {place}:", flush=True)
     codes = [subprocess.call(command, cwd=project, env=environment) for command in commands]
     return any(codes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,9 +10,8 @@ from typing import Final
 
 import pytest
 from plain_project import DEADLINE, PlainProject, environment_with, interpreter
-from uv import find_uv_bin
 
-from proofs.distribution import build
+from proofs.distribution import installed
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Gunicorn does not run there")
 
@@ -29,17 +27,13 @@ GUNICORN: Final = ("-m", "gunicorn", "mysite.asgi", "-k", "asgi_serving.worker.W
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder that the wheel was installed to."""
-    wheel, _ = build(tmp_path_factory.mktemp("distribution"))
-    target = tmp_path_factory.mktemp("installed")
-    install = [find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--no-deps"]
-    subprocess.run([*install, "--target", target, wheel], check=True)
-    return target
+    return installed(tmp_path_factory.mktemp("distribution"))
 
 
 @pytest.fixture(params=STACKS, ids=lambda stack: "-".join([*stack[:3], *stack[3]]))
-def plain(request: pytest.FixtureRequest, tmp_path: Path, installed: Path) -> PlainProject:
+def plain(request: pytest.FixtureRequest, tmp_path: Path, wheel: Path) -> PlainProject:
     """Return a project with the library."""
     python, django, place, packages = request.param
     if not (found := interpreter(python)):
@@ -47,7 +41,7 @@ def plain(request: pytest.FixtureRequest, tmp_path: Path, installed: Path) -> Pl
     folder = tmp_path / "project"
     folder.mkdir()
     own = environment_with(found, django, *packages)
-    return PlainProject(folder, own, installed if place == "wheel" else None)
+    return PlainProject(folder, own, wheel if place == "wheel" else None)
 
 
 def test_it_is_served_by_gunicorn(plain: PlainProject) -> None:
