@@ -7,26 +7,27 @@ middleware and the receivers of signals see is the same: Django's own tests say 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from functools import lru_cache, partial
 from io import BytesIO
 from types import FunctionType
 from typing import Any, override
 
-from asgiref.sync import ThreadSensitiveContext, iscoroutinefunction, sync_to_async
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest
 from django.http import response as responses
 from django.urls import ResolverMatch, set_script_prefix
 
 from asgi_serving.databases.request_connections import are_open, release
 from asgi_serving.drain import drain
 from asgi_serving.handler.disconnect_watch import DisconnectWatch
-from asgi_serving.handler.lanes import Lanes, NoLaneFree, RequestLane, current_lane
+from asgi_serving.handler.file_streams import read_in_pieces
+from asgi_serving.handler.lanes import LaneContext, Lanes, NoLaneFree, RequestLane, current_lane
 from asgi_serving.handler.middleware_loading import native_loading
 from asgi_serving.handler.request_signals import call, receivers_of
 from asgi_serving.types import Message, Receive, Scope, Send
@@ -59,7 +60,7 @@ class Handler(ASGIHandler):
         token = current_lane.set(lane)
         whole = False
         try:
-            async with ThreadSensitiveContext(executor=lane):
+            async with LaneContext(executor=lane):
                 whole = await self.respond(scope, receive, send, lane)
         finally:
             current_lane.reset(token)
@@ -78,11 +79,12 @@ class Handler(ASGIHandler):
             request, refused = self.create_request(scope, body_file)
             async with DisconnectWatch(receive) as watch:
                 response = refused if request is None else await self.run_get_response(request)
+                send_on = self.leave_lane(lane, response, send)
                 if is_event_stream(response):
                     with drain.ends(watch.end):
-                        await self.send_response(response, send)
+                        await self.send_response(response, send_on)
                 else:
-                    await self.send_response(response, send)
+                    await self.send_response(response, send_on)
             if watch.ended:  # and the client shall see that nothing is missing
                 await send({"type": "http.response.body"})
             await self.finish(response, lane, started=started)
@@ -139,12 +141,43 @@ class Handler(ASGIHandler):
             return False
         return True
 
+    def leave_lane(self, lane: RequestLane, response: Any, send: Send) -> Send:
+        """Give the lane back as early as can be, so that nobody waits for a client who reads slowly.
+
+        Returns the `send` for the response. A stream that calls synchronous code takes a lane for
+        each call. A whole response is handed to the server at once, so that what closes it may still
+        have the lane; what closes a stream takes one of its own, and if that may have had something
+        to clean up in the thread, nobody else gets the thread.
+        """
+        if not response.streaming:
+            if _closes_without_lane(response):
+                lane.finish(whole=True)
+            return send
+        clean = _is_closed_by_django_alone(response)
+        if isinstance(response, FileResponse) and not response.is_async:
+            content: Any = response.streaming_content
+            response.streaming_content = read_in_pieces(content)
+        if response.is_async:
+            lane.finish(whole=clean)
+            return send
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.body":  # its iterator has been read to its end
+                lane.finish(whole=clean)
+            await send(message)
+
+        return send_on
+
+    @override
+    @classmethod
+    def chunk_bytes(cls, data: Any) -> Iterator[tuple[Any, bool]]:
+        """Yield all of it: the server takes it as a whole, and nobody waits for the client."""
+        yield data, True
+
     async def finish(self, response: Any, lane: RequestLane, *, started: bool) -> None:
         """Close the response and send `request_finished`, if `request_started` was sent."""
         receivers = receivers_of(request_finished).only_djangos
-        if response is not None and (
-            not started or (receivers is not None and _closes_at_once(response))
-        ):
+        if response is not None and (not started or _closes_without_lane(response)):
             for closer in response._resource_closers:  # noqa: SLF001  # no public way
                 with suppress(Exception):
                     closer()
@@ -190,12 +223,19 @@ def _release_connections(thread_goes_on: bool) -> None:
         release(thread_goes_on=thread_goes_on)
 
 
-def _closes_at_once(response: Any) -> bool:
+def _is_closed_by_django_alone(response: Any) -> bool:
+    """Whether nobody else is told of the end of the request, or closes the response in another way."""
+    return (
+        receivers_of(request_finished).only_djangos is not None
+        and "close" not in vars(response)
+        and _is_djangos(type(response).close)
+    )
+
+
+def _closes_without_lane(response: Any) -> bool:
     """Whether closing does what Django's own does, and cannot block."""
-    if "close" in vars(response) or not _is_djangos(type(response).close):
-        return False
     closers = response._resource_closers  # noqa: SLF001  # no public way
-    return all(
+    return _is_closed_by_django_alone(response) and all(
         isinstance(request := getattr(closer, "__self__", None), ASGIRequest)
         and not hasattr(request, "_files")
         for closer in closers

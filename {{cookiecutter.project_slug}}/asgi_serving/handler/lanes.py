@@ -1,8 +1,9 @@
 """Lanes: the reused, bounded threads on which Django's synchronous code runs.
 
-A request takes a lane with its first synchronous call and keeps it to its end: all its
-synchronous code sees one thread, and so one database connection. Stock Django starts a thread for
-every request instead, and as many at a time as there are requests.
+A request takes a lane with its first synchronous call and keeps it until its answer is made: all
+its synchronous code sees one thread, and so one database connection. Stock Django starts a thread
+for every request instead, and as many at a time as there are requests. What goes on for longer, a
+stream or a WebSocket, takes a lane for each call.
 
 What code keeps in a thread outlives the request there, as under a threaded WSGI server. There,
 nobody ends a request halfway; under ASGI a client that leaves does, and what would have cleaned up
@@ -20,6 +21,8 @@ from contextvars import ContextVar
 from functools import partial
 from queue import SimpleQueue
 from typing import Any, override
+
+from asgiref.sync import AsyncToSync, SyncToAsync, ThreadSensitiveContext
 
 logger = logging.getLogger("asgi_serving.handler.lanes")
 
@@ -125,10 +128,12 @@ class Lanes:
         Returns False when too many requests wait already.
         """
         with self._lock:
-            if request.lane is None and not request.early:
-                if (lane := self._take()) is not None:
-                    request.bind(lane)
-                elif request.admitted:
+            if request.lane is not None:
+                request.lane.put(call.run)
+                return True
+            lane = None
+            if not request.early and (lane := self._take()) is None:
+                if request.admitted:
                     self._admitted.append(request)
                 elif len(self._waiting) < self.queue:
                     request.waits_since = request.loop.time()
@@ -138,10 +143,9 @@ class Lanes:
                         request.loop.call_soon_threadsafe(self._refuse_late, request.loop)
                 else:
                     return False
-            if request.lane is None:
-                request.early.append(call)
-            else:
-                request.lane.put(call.run)
+            request.early.append(call)
+            if lane is not None:
+                request.bind(lane)
             return True
 
     def _take(self) -> Lane | None:
@@ -208,11 +212,13 @@ class RequestLane(Executor):
     told whether the thread goes on.
     needs_end tells there, after each call, whether end would do anything: if not, and nothing is
     left to run, the lane is free without being woken once more.
+    for_one_call: whether the lane is free again as soon as one call has run.
+    finished: whether the lane was given back; what is called later takes one for each call.
     """
 
     __slots__ = (
-        "admitted", "begin", "dirty", "early", "end", "lane", "lanes", "last", "loop", "needs_end",
-        "refusal", "waits_since",
+        "admitted", "begin", "dirty", "early", "end", "finished", "for_one_call", "lane", "lanes",
+        "last", "loop", "needs_end", "refusal", "waits_since",
     )  # fmt: skip
 
     def __init__(self, lanes: Lanes, loop: AbstractEventLoop) -> None:
@@ -229,10 +235,14 @@ class RequestLane(Executor):
         self.needs_end: Callable[[], bool] | None = None
         self.dirty = False
         self.last: Future[Any] | None = None
+        self.for_one_call = False
+        self.finished = False
 
     @override
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run the call after all earlier ones. The future raises NoLaneFree if there is no lane."""
+        if self.finished:
+            return LanePerCall(self.lanes, self.loop, self.end).submit(fn, *args, **kwargs)
         call = _Call(self, fn, args, kwargs)
         self.last = call.future
         if self.lane is not None:
@@ -252,13 +262,18 @@ class RequestLane(Executor):
             lane.put(call.run)
         self.early.clear()
         self.lane = lane
+        if self.for_one_call:
+            self._give_back_after_all(lane, reuse=self.lanes.reuse)
 
     def finish(self, *, whole: bool) -> None:
-        """Give the lane back once all that was submitted has run.
+        """Give the lane back once all that was submitted has run; only the first time counts.
 
         whole: whether the request came to its end. What code would have cleaned up in the thread
         of one that was cut short is still there, so nobody else gets that thread.
         """
+        if self.finished:
+            return
+        self.finished = True
         if self.lane is None and self.early and self.lanes.leave(self):
             for call in self.early:
                 call.future.cancel()
@@ -267,12 +282,15 @@ class RequestLane(Executor):
         reuse = whole and self.lanes.reuse
         if reuse and not self.dirty and self._has_run_everything():
             self.lanes.give_back(self.lane)
-            return
+        else:
+            self._give_back_after_all(self.lane, reuse=reuse)
+
+    def _give_back_after_all(self, lane: Lane, *, reuse: bool) -> None:
         if self.end is not None:
-            self.lane.put(partial(self.end, reuse))
+            lane.put(partial(self.end, reuse))
         if not reuse:
-            self.lane.put(self.lane.renew)
-        self.lane.put(partial(self.lanes.give_back, self.lane))
+            lane.put(lane.renew)
+        lane.put(partial(self.lanes.give_back, lane))
 
     def _has_run_everything(self) -> bool:
         """Whether the last call ran; one that was cancelled may have had others before it."""
@@ -290,6 +308,46 @@ class RequestLane(Executor):
             if call.future.set_running_or_notify_cancel():
                 call.future.set_exception(self.refusal)
         self.early.clear()
+
+
+class LanePerCall(Executor):
+    """The executor of what has no end in sight: each call takes a lane, and gives it back.
+
+    A call waits for a lane for as long as it must. Two calls at a time may run side by side.
+    """
+
+    def __init__(
+        self, lanes: Lanes, loop: AbstractEventLoop, end: Callable[[bool], None] | None
+    ) -> None:
+        """Take what runs on the lane after each call, and is told whether the thread goes on."""
+        self.lanes = lanes
+        self.loop = loop
+        self.end = end
+
+    @override
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run the call on the next lane that is free."""
+        lane = RequestLane(self.lanes, self.loop)
+        lane.admitted = lane.for_one_call = True
+        lane.end = self.end
+        return lane.submit(fn, *args, **kwargs)
+
+
+class LaneContext(ThreadSensitiveContext):
+    """`ThreadSensitiveContext` for which the end of a request is not the end of its tasks.
+
+    A task that a view has started and left behind may call synchronous code after the answer, as
+    with stock Django. asgiref refuses that, for it cannot know that these executors go on.
+    """
+
+    @override
+    async def __aexit__(self, *exception: object) -> None:
+        """Leave the executor to the tasks that have this context."""
+        if self.token is not None:
+            SyncToAsync.thread_sensitive_context.reset(self.token)
+            self.token = None
+        AsyncToSync.executors.current = self._old_executor
+        self._old_executor = None
 
 
 current_lane: ContextVar[RequestLane | None] = ContextVar("current_lane", default=None)
