@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from asgi_serving.types import Application
 
 
+_lanes: Lanes | None = None
+
+
 def get_asgi_application() -> "Gateway":
     """Set Django up, and return what serves probes, static files, WebSockets and Django.
 
@@ -40,7 +43,12 @@ def serve_by_gateway(django_application: "Application") -> "Gateway":
     """
     from asgi_serving.application.gateway import Gateway  # noqa: PLC0415  # needs Django set up
 
-    return Gateway(django_application)
+    return Gateway(django_application, lanes_of_process())
+
+
+def lanes_of_process() -> Lanes | None:
+    """Return the lanes that requests and WebSockets share; None if there are none."""
+    return _lanes
 
 
 def get_handler() -> "Application":
@@ -48,13 +56,16 @@ def get_handler() -> "Application":
 
     Raises InvalidSettings: an entry of `ASGI_SERVING` is wrong.
     """
+    global _lanes  # noqa: PLW0603  # a process serves one application
     django.setup(set_prefix=False)
     require_valid()
     chosen = serving_settings()
     probes.CHECKS.pop("lanes", None)
+    _lanes = None
     if not chosen.lanes or django.VERSION[:2] not in PROVEN_ON:
         return asgi.get_asgi_application()
     lanes = Lanes(chosen.lanes, chosen.lanes_queue, chosen.lanes_wait, reuse=chosen.lanes_reuse)
+    _lanes = lanes
     probes.CHECKS["lanes"] = partial(check_lanes, lanes)
     # Packages put theirs in place of this function of Django's, which calls the class by this name.
     with substituted(asgi, "ASGIHandler", partial(Handler, lanes)):

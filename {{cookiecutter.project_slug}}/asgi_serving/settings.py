@@ -48,6 +48,32 @@ class ServingSettings:
         "",
         "Dotted name of a dictionary: for each path the ASGI application of its WebSockets.",
     )
+    websocket_max_size: int = _setting(
+        256 * 1024,
+        "Most bytes of a message of a WebSocket; a larger one ends it with 1009.",
+    )
+    websockets: int = _setting(1000, "WebSockets of each worker at a time; more are answered 503.")
+    websockets_per_visitor: int = _setting(
+        100, "WebSockets of each worker and address, or /64 of IPv6; more are answered 503."
+    )
+    body_memory: int = _setting(
+        64 * 1024 * 1024,
+        "Bytes of memory for bodies that are still arriving at a worker; more wait, then are "
+        "answered 503.",
+    )
+    body_timeout: float = _setting(
+        20.0,
+        "How long a body may take to arrive, in seconds, and a second more for each 4 KiB that "
+        "have; a later one is answered 408.",
+    )
+    send_timeout: float = _setting(
+        60.0, "How long a client may take nothing of its answer before it is cut off, in seconds."
+    )
+    unread_memory: int = _setting(
+        128 * 1024 * 1024,
+        "Bytes of answers that may wait in a worker for clients to read them; past that the "
+        "slowest are cut off.",
+    )
     check_at_start: bool = _setting(
         True,
         "A worker refuses to start when a system check of the serving stack finds an error.",

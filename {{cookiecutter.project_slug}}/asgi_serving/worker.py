@@ -14,8 +14,11 @@ from gunicorn.arbiter import Arbiter
 from uvicorn import Config
 
 from asgi_serving.server.gunicorn_config import served_by
+from asgi_serving.server.http_protocol import HTTP_PROTOCOL
 from asgi_serving.server.recycling import Recycling
 from asgi_serving.server.server import Server
+from asgi_serving.server.slow_readers import SlowReaders
+from asgi_serving.server.unix_peers import trust_unix_peers
 from asgi_serving.server.uvicorn_worker import UvicornWorker
 from asgi_serving.settings import serving_settings
 
@@ -40,6 +43,9 @@ class Worker(UvicornWorker):
         "lifespan": "on",
         # asgi_serving.application.access_log writes what Uvicorn's has not: bytes, time and the request's id.
         "access_log": False,
+        "http": HTTP_PROTOCOL,
+        # A few bytes may be many megabytes inside.
+        "ws_per_message_deflate": False,
         **CONTEXT_OF_ITS_OWN,
         "server_header": False,
     }
@@ -126,11 +132,15 @@ class Worker(UvicornWorker):
     async def _serve(self) -> None:
         """Serve on plain sockets: Gunicorn's own log an error when Uvicorn closes them twice."""
         self.config.app = self.wsgi
-        server = Server(self.config, self)
+        chosen = serving_settings()
+        self.config.ws_max_size = chosen.websocket_max_size
+        sockets = [listener.sock for listener in self.sockets]
+        trust_unix_peers(self.config, sockets)
+        server = Server(self.config, self, SlowReaders(chosen.send_timeout, chosen.unread_memory))
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGQUIT, server.handle_exit, signal.SIGQUIT, None)
         try:
-            await server.serve(sockets=[listener.sock for listener in self.sockets])
+            await server.serve(sockets=sockets)
         finally:
             recycling.leave()
         if not server.started:

@@ -2,13 +2,15 @@
 
 from collections.abc import Awaitable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from django.urls import include, path
 from pytest_django import Settings
 from uvicorn import Config
 
 from asgi_serving.checks.application import check_application, check_websocket_routes, why_not_asgi
+from asgi_serving.routing import websocket
 from asgi_serving.types import Receive, Scope, Send
 from tests.serving.checks.conftest import Give, ids
 
@@ -76,11 +78,21 @@ def test_what_takes_other_arguments(candidate: Any) -> None:
     ("value", "found"),
     [
         ({}, []),
+        ([], []),
         ({"/echo/": function, "/chat/": instance, "/more/": bound, "/rest/": partly}, []),
-        ({"echo/": function}, ["E008"]),
-        ({"echo/": wsgi}, ["E008", "E008"]),
+        (
+            [
+                websocket("echo/<int:number>/", function),
+                path("in/", include([websocket("", bound)])),
+            ],
+            [],
+        ),
         ({"/echo/": wsgi}, ["E008"]),
+        ([websocket("/echo/", function)], ["E008"]),
+        ([websocket("/echo/", cast("Any", wsgi))], ["E008", "E008"]),
+        ([path("in/", include([websocket("", cast("Any", wsgi))]))], ["E008"]),
         ([function], ["E008"]),
+        (function, ["E008"]),
     ],
 )
 def test_websocket_routes(

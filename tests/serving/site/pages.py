@@ -145,6 +145,15 @@ async def stream(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(parts())
 
 
+@csrf_exempt
+def meta(request: HttpRequest) -> JsonResponse:
+    """Return what the server and the client say of a request, when its body was read."""
+    assert request.read() is not None
+    kept = {"REMOTE_ADDR", "wsgi.url_scheme"}
+    meta = {k: v for k, v in request.META.items() if k.startswith("HTTP_") or k in kept}
+    return JsonResponse({**meta, "secure": request.is_secure()})
+
+
 def dated(request: HttpRequest) -> HttpResponse:
     return HttpResponse("dated", headers={"Last-Modified": "Wed, 21 Oct 2015 07:28:00 GMT"})
 
@@ -230,6 +239,7 @@ async def language(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    path("meta/", meta),
     path("plain/", plain),
     path("plain/async/", plain_async),
     path("number/<int:number>/", number_sync),

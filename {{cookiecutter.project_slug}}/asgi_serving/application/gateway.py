@@ -7,16 +7,19 @@ from django.conf import settings
 from asgi_serving.application.access_log import AccessLog
 from asgi_serving.application.lifespan import Lifespan
 from asgi_serving.application.probes import livez, readyz
+from asgi_serving.application.request_bodies import RequestBodies
 from asgi_serving.application.static import StaticFiles, serves_static_files
 from asgi_serving.application.websocket import WebSocketRouter, websocket_routes
+from asgi_serving.handler.lanes import Lanes
 from asgi_serving.types import Application, Receive, Scope, Send
 
 
 class Gateway:
     """Lifespan, probes, static files, WebSockets; and Django for all other requests."""
 
-    def __init__(self, django: Application) -> None:
-        """Put the parts together, around Django's own ASGI application."""
+    def __init__(self, django: Application, lanes: Lanes | None) -> None:
+        """Put the parts together, around Django's own ASGI application and its lanes."""
+        django = RequestBodies(django)
         self.lifespan = Lifespan()
         self.probes: dict[str, Application] = {"/livez": livez, "/readyz": readyz}
         self.django = AccessLog(django)
@@ -24,7 +27,7 @@ class Gateway:
         if serves_static_files():
             self.static_prefix = urlsplit(settings.STATIC_URL).path
             self.static = AccessLog(StaticFiles(django))
-        self.websocket = WebSocketRouter(websocket_routes())
+        self.websocket = WebSocketRouter(websocket_routes(), lanes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the connection to the part that serves it."""

@@ -1,15 +1,27 @@
 """WebSockets: who may open one, and which application serves it."""
 
-from collections.abc import Mapping
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
+from django.urls import Resolver404, URLResolver
+from django.urls.resolvers import RegexPattern
 from django.utils.http import is_same_domain
 from django.utils.module_loading import import_string
 
+from asgi_serving.application.visitors import network_of
+from asgi_serving.databases.request_connections import release
+from asgi_serving.handler.lanes import LaneContext, LanePerCall, Lanes
+from asgi_serving.routing import Routes, websocket
 from asgi_serving.settings import InvalidSettings, serving_settings
 from asgi_serving.types import Application, Receive, Scope, Send
+
+logger = logging.getLogger("asgi_serving.application.websocket")
 
 
 class WebSocketRouter:
@@ -18,41 +30,87 @@ class WebSocketRouter:
     Browsers let any page open a WebSocket to any site and send that site's cookies along, so
     an `Origin` other than the site itself or `CSRF_TRUSTED_ORIGINS` is refused. Clients that
     are no browsers send none.
+
+    What a path captures is in the scope where Channels has it: `scope["url_route"]["kwargs"]`.
     """
 
-    def __init__(self, routes: Mapping[str, Application]) -> None:
-        """Take the routes: path to application."""
-        self.routes = routes
+    def __init__(self, routes: Routes, lanes: Lanes | None) -> None:
+        """Take the routes, and the lanes on which synchronous code runs, call by call."""
+        self.resolver = URLResolver(RegexPattern("^/"), list(routes))
+        self.lanes = lanes
+        self._open: Counter[str | None] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the connection, or refuse it before it is accepted."""
-        application = self.routes.get(scope["path"])
-        if application is None:
+        try:
+            match = self.resolver.resolve(scope["path"])
+        except Resolver404:
             await _refuse(404, scope, receive, send)
-        elif not is_trusted(scope):
+            return
+        if not is_trusted(scope):
             await _refuse(403, scope, receive, send)
-        else:
+            return
+        network = network_of(scope)
+        if not self._has_room(network):
+            await _refuse(503, scope, receive, send)
+            return
+        scope["url_route"] = {"args": match.args, "kwargs": match.kwargs}
+        with self._counted(network):
+            await self._serve(match.func, scope, receive, send)
+
+    async def _serve(
+        self, application: Application, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if self.lanes is None:
+            await application(scope, receive, send)
+            return
+        loop = asyncio.get_running_loop()
+        async with LaneContext(executor=LanePerCall(self.lanes, loop, _release)):
             await application(scope, receive, send)
 
+    def _has_room(self, network: str | None) -> bool:
+        chosen = serving_settings()
+        if self._open.total() >= chosen.websockets:
+            reason = f"{chosen.websockets} are open"
+        elif network is not None and self._open[network] >= chosen.websockets_per_visitor:
+            reason = f"{chosen.websockets_per_visitor} of {network} are open"
+        else:
+            return True
+        logger.warning("A WebSocket is refused: %s", reason)
+        return False
 
-def websocket_routes() -> Mapping[str, Application]:
-    """Return what the setting names: for each path the application of its WebSockets.
+    @contextmanager
+    def _counted(self, network: str | None) -> Iterator[None]:
+        self._open[network] += 1
+        try:
+            yield
+        finally:
+            self._open[network] -= 1
+            self._open += Counter()  # forget who has none any more
 
-    Raises InvalidSettings: it names nothing, or no dictionary. What the named module itself raises
-    is raised as it is.
+
+def websocket_routes() -> Routes:
+    """Return what the setting names: a list of `asgi_serving.routing.websocket(...)`.
+
+    It may be a dictionary of exact paths, too.
+
+    Raises InvalidSettings: it names nothing, or no routes. What the named module itself raises is
+    raised as it is.
     """
     name = serving_settings().websocket_routes
     if not name:
-        return {}
+        return []
     try:
         routes = import_string(name)
     except ImportError as error:
         if error.name and not f"{name}.".startswith(f"{error.name}."):
             raise  # the module is there, and what it imports is not
         raise InvalidSettings(f"ASGI_SERVING['WEBSOCKET_ROUTES']: {error}") from error
-    if not isinstance(routes, Mapping):
+    if isinstance(routes, Mapping):
+        routes = [websocket(exact.removeprefix("/"), served) for exact, served in routes.items()]
+    if not isinstance(routes, list | tuple):
         kind = type(routes).__name__
-        raise InvalidSettings(f"ASGI_SERVING['WEBSOCKET_ROUTES'] names a {kind}, and no dict")
+        raise InvalidSettings(f"ASGI_SERVING['WEBSOCKET_ROUTES'] names a {kind}, and no list")
     return routes
 
 
@@ -76,6 +134,10 @@ def _matches(origin: str, trusted: str) -> bool:
     if not allowed.netloc.startswith("*."):
         return origin == trusted
     return given.scheme == allowed.scheme and is_same_domain(given.netloc, allowed.netloc[1:])
+
+
+def _release(thread_goes_on: bool) -> None:
+    release(thread_goes_on=thread_goes_on)
 
 
 async def _refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,13 +1,14 @@
 """Is there something to serve, and can Uvicorn call it?"""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage
+from django.urls import URLPattern, URLResolver
 
 from asgi_serving.application.static import StaticFilesMissing
 from asgi_serving.application.websocket import websocket_routes
@@ -25,9 +26,9 @@ NO_APPLICATION = Finding(
 NO_ROUTES = Finding(
     "asgi_serving.E008",
     "The WebSockets: {reason}.",
-    "Let it name a dict of paths and ASGI applications, as config/websocket.py does.",
-    'routes = {"chat/": chat}',
-    "A path in a scope begins with a slash, so another one is never found.",
+    "Let it name a list of asgi_serving.routing.websocket(path, application).",
+    'routes = [websocket("/chat/", chat)]',
+    "A path of the list does not begin with a slash, as in urls.py; one that does is never found.",
 )
 
 
@@ -97,10 +98,19 @@ def check_websocket_routes(
         routes = websocket_routes()
     except Exception as error:  # noqa: BLE001  # whatever the import of a project may raise
         return [NO_ROUTES.message(reason=" ".join(str(error).split()))]
-    reasons = []
-    for path, served in routes.items():
-        if not path.startswith("/"):
-            reasons.append(f"{path!r} does not begin with a slash, so it is never found")
-        if why_not := why_not_three_arguments(served):
-            reasons.append(f"what is at {path!r} is no ASGI application, {why_not}")
+    reasons = list(_why_not_routes(routes))
     return [NO_ROUTES.message(reason=reason) for reason in reasons]
+
+
+def _why_not_routes(routes: Sequence[object], above: str = "/") -> Iterator[str]:
+    for route in routes:
+        if not isinstance(route, URLPattern | URLResolver):
+            yield f"{route!r} is no websocket(...)"
+            continue
+        path = f"{above}{route.pattern}"
+        if str(route.pattern).startswith("/"):
+            yield f"{path!r} has a slash too many, so it is never found"
+        if isinstance(route, URLResolver):
+            yield from _why_not_routes(route.url_patterns, path)
+        elif why_not := why_not_three_arguments(route.callback):
+            yield f"what is at {path!r} is no ASGI application, {why_not}"

@@ -51,6 +51,12 @@ _DATABASE = (
 
 _LANES = tuple(each for name, each in _SETTINGS.items() if name.startswith("LANES"))
 
+_LIMITS = tuple(
+    each
+    for name, each in _SETTINGS.items()
+    if name.startswith(("BODY", "SEND", "UNREAD", "WEBSOCKET"))
+)
+
 _CACHE_AND_EMAIL = (
     Variable(
         "CACHE_URL",
@@ -137,6 +143,7 @@ SERVING: Final[Groups] = {
         _SETTINGS["DATABASE_CONNECTIONS"],
     ),
     "Lanes": _LANES,
+    "Limits": _LIMITS,
     "Cache and e-mail": _CACHE_AND_EMAIL,
     "Logs": _LOGS,
     "Server": (*_SERVER, _SETTINGS["STOP_GRACE_PERIOD"], _SETTINGS["CHECK_AT_START"]),

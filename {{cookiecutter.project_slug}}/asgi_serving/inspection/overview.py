@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, run_checks
+from django.urls import URLResolver
 from gunicorn.config import Config
 
 from asgi_serving.application.static import serves_static_files
@@ -16,6 +17,7 @@ from asgi_serving.checks.application import asgi_application
 from asgi_serving.checks.connections import pool_size, server_limit
 from asgi_serving.checks.middleware import middleware
 from asgi_serving.checks.versions import installed_versions
+from asgi_serving.routing import Routes
 from asgi_serving.server.gunicorn_config import read_configuration
 from asgi_serving.settings import serving_settings
 
@@ -102,17 +104,24 @@ def _routes(cfg: Config) -> Iterator[tuple[str, str]]:
     if serves_static_files():
         yield urlsplit(settings.STATIC_URL).path, f"files in {settings.STATIC_ROOT}"
     try:
-        websockets = dict(websocket_routes())
+        yield from _websockets(websocket_routes(), "/")
     except Exception as error:  # noqa: BLE001  # a finding says more
-        websockets = {}
         yield "WebSockets", f"cannot be loaded: {' '.join(str(error).split())}"
-    for path, application in websockets.items():
-        name = getattr(application, "__qualname__", type(application).__qualname__)
-        yield f"{path} (WebSocket)", f"{application.__module__}.{name}"
     yield (
         "all other paths",
         f"{settings.ROOT_URLCONF} by {cfg.wsgi_app or asgi_application() or 'what the command line names'}",
     )
+
+
+def _websockets(routes: Routes, above: str) -> Iterator[tuple[str, str]]:
+    for route in routes:
+        path = f"{above}{route.pattern}"
+        if isinstance(route, URLResolver):
+            yield from _websockets(route.url_patterns, path)
+        else:
+            application = route.callback
+            name = getattr(application, "__qualname__", type(application).__qualname__)
+            yield f"{path} (WebSocket)", f"{application.__module__}.{name}"
 
 
 def _findings() -> list[CheckMessage]:

@@ -19,6 +19,7 @@ from uvicorn import Config
 from uvicorn import Server as UvicornServer
 
 from asgi_serving.drain import drain
+from asgi_serving.server.slow_readers import SlowReaders
 
 logger = logging.getLogger("asgi_serving.server.server")
 
@@ -27,6 +28,9 @@ LINGER: Final = 1.0
 
 TICK: Final = 0.05
 """How often a draining server looks at its connections, in seconds."""
+
+TICKS_OF_A_SECOND: Final = 10
+"""How often Uvicorn ticks."""
 
 HAND_OVER: Final = 10.0
 """How long a worker that is told to stop serves on for one that is starting, in seconds."""
@@ -56,10 +60,11 @@ class Process(Protocol):
 class Server(UvicornServer):
     """`uvicorn.Server` for one worker of Gunicorn."""
 
-    def __init__(self, config: Config, process: Process) -> None:
+    def __init__(self, config: Config, process: Process, slow_readers: SlowReaders) -> None:
         """Remember the master, without which the server stops."""
         super().__init__(config)
         self.process = process
+        self.slow_readers = slow_readers
         self.master = os.getppid()
         self._idle_since: dict[Any, float] = {}
 
@@ -83,6 +88,9 @@ class Server(UvicornServer):
             logger.warning("The master is gone, so this worker stops")
             self.should_exit = True
         stops = await super().on_tick(counter)
+        if counter % TICKS_OF_A_SECOND == 0:
+            now = asyncio.get_running_loop().time()
+            self.slow_readers.look(self.server_state.connections, now)
         if not stops and self.server_state.total_requests >= self.process.max_requests:
             self.process.recycle()
         return stops
