@@ -1,5 +1,6 @@
 """Static files: from memory or from the disk, the answer is the one of ServeStatic."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,48 @@ async def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, root: Path) ->
     for name in ("site.0123456789ab.css", "small.css", "large.js"):
         await ask(files, "GET", name, {"Accept-Encoding": "identity"})
     assert sum(map(len, files._kept.values())) == len(SMALL)  # noqa: SLF001  # nothing else tells
+
+
+async def test_visitors_at_the_same_time_cost_the_memory_of_one(root: Path) -> None:
+    files = StaticFiles(not_found)
+    budget = files._budget  # noqa: SLF001  # it shows in memory alone
+    answers = await asyncio.gather(*(ask(files, "GET", "small.css", {}) for _ in range(50)))
+    assert {body for _, _, body in answers} == {b"compressed"}
+    assert budget - files._budget == len(b"compressed")  # noqa: SLF001  # as above
+
+
+async def test_file_that_cannot_be_read_costs_no_memory(root: Path) -> None:
+    files = StaticFiles(not_found)
+    budget = files._budget  # noqa: SLF001  # it shows in memory alone
+    (root / "small.css.gz").unlink()
+    with pytest.raises(FileNotFoundError):
+        await ask(files, "GET", "small.css", {})
+    assert files._budget == budget  # noqa: SLF001  # as above
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize("headers", [{}, {"Range": "bytes=0-3"}], ids=["whole", "range"])
+async def test_name_need_not_be_ascii(
+    settings: Settings, root: Path, headers: dict[str, str], debug: bool
+) -> None:
+    settings.DEBUG, settings.STATICFILES_DIRS = debug, [root]
+    for name, content in (("für.css", SMALL), ("大.js", LARGE)):
+        (root / name).write_bytes(content)
+    files = StaticFiles(not_found)
+    for name, content in (("für.css", SMALL), ("大.js", LARGE)):
+        status, _, body = await ask(files, "GET", name, headers)
+        assert (status, body) == ((206, content[:4]) if headers else (200, content))
+
+
+async def test_application_gets_the_path_as_it_was() -> None:
+    seen = []
+
+    async def note(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["path"])
+        await not_found(scope, receive, send)
+
+    assert (await ask(StaticFiles(note), "GET", "大.html", {}))[0] == 404
+    assert seen == ["/static/大.html"]
 
 
 def test_files_must_have_been_collected(settings: Settings, tmp_path: Path) -> None:

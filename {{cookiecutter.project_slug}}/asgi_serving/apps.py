@@ -71,5 +71,6 @@ class AsgiServingConfig(AppConfig):
         register(time_limits.check_time_limits, "asgi_serving", deploy=True)
         register(versions.check_context, "asgi_serving")
         register(versions.check_known_faults, "asgi_serving")
+        register(versions.check_names, "asgi_serving")
         register(versions.check_requirements, "asgi_serving")
         register(worker.check_worker_class, "asgi_serving")

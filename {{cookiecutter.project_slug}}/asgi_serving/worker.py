@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from inspect import signature
 from types import FrameType
 from typing import Any, NoReturn, override
@@ -14,15 +15,19 @@ from gunicorn.arbiter import Arbiter
 from uvicorn import Config
 
 from asgi_serving.server.gunicorn_config import served_by
+from asgi_serving.server.hand_over import Decision, decide, first_starting
 from asgi_serving.server.http_protocol import HTTP_PROTOCOL
-from asgi_serving.server.recycling import Recycling
+from asgi_serving.server.recycling import ask_for_replacement, give_up_turn, settle
+from asgi_serving.server.reloading import keep_configuration
 from asgi_serving.server.server import Server
+from asgi_serving.server.siblings import Siblings, State
 from asgi_serving.server.slow_readers import SlowReaders
 from asgi_serving.server.unix_peers import trust_unix_peers
 from asgi_serving.server.uvicorn_worker import UvicornWorker
 from asgi_serving.settings import serving_settings
 
-recycling = Recycling()
+siblings = Siblings()
+"""Those of the master that imports this module."""
 
 # The event loop may hand the context of one request to the next of the same connection, see
 # https://github.com/python/cpython/issues/140947. A check tells of a Uvicorn that is too old.
@@ -56,35 +61,67 @@ class Worker(UvicornWorker):
         super().__init__(*args, **kwargs)
         self.config.timeout_graceful_shutdown = max(self.cfg.graceful_timeout - 2, 1)
         self.config.limit_max_requests = None  # the server would stop without a replacement
-        recycling.created(self.age)
+        self._first_awaited = 0
+        self._serves = False
+        keep_configuration(self.app)
+        if siblings.configuration is not self.cfg:  # a reload, at which the master counts anew
+            siblings.configuration, siblings.owed = self.cfg, 0
+        siblings.note(self.age, 0, State.STARTING)
 
     @property
     def is_later_of_the_first(self) -> bool:
         """Whether the server is just starting, and another worker of it was the first."""
-        return bool(1 < self.age <= self.cfg.workers)
+        return not self.is_replacement and 1 < self.age <= self.cfg.workers
+
+    @property
+    def is_replacement(self) -> bool:
+        """Whether a worker of this server has served already."""
+        return siblings.newest > 0
 
     @override
     def init_process(self) -> None:
         """Start, and serve until told to stop.
 
-        What keeps one worker from starting keeps all of them. The first one's exit code halts the
-        master, which would end with a traceback if it met another such code meanwhile: the others
-        leave a little later and without one.
+        Two of Gunicorn's exit codes halt the master, and with it the workers that serve. Only a
+        server that has never served ends by them, and by that of its first worker: what keeps one
+        from starting keeps all of them, and the master would end with a traceback if it met another
+        such code meanwhile.
         """
+        siblings.note(self.age, os.getpid(), State.STARTING)
         try:
             super().init_process()
         except SystemExit as exit_:
+            if exit_.code and self.is_replacement:
+                self._leave_others_alone()
             if exit_.code and self.is_later_of_the_first:
                 time.sleep(1)
                 sys.exit()
             raise
+        except Exception as error:
+            if not self.is_replacement:
+                raise
+            self.log.error("%s", _in_one_line(error))  # noqa: TRY400  # one line says what and where
+            self._leave_others_alone()
+
+    def _leave_others_alone(self) -> NoReturn:
+        """End in a way that leaves the master and its other workers as they are."""
+        if not self.booted:
+            self.log.error(
+                "This worker cannot start; those that serve go on, and the next reload tries again"
+            )
+        time.sleep(1)  # the master may start another one at once
+        sys.exit(1)
 
     @override
     def init_signals(self) -> None:
         """End by an exception at a signal, so that `worker_exit` and `atexit` still run."""
         super().init_signals()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
-            signal.signal(number, _leave)
+            signal.signal(number, self._leave)
+
+    def _leave(self, number: int, frame: FrameType | None) -> NoReturn:
+        self.told_to_stop()
+        sys.exit(0)
 
     @override
     def load_wsgi(self) -> None:
@@ -102,8 +139,7 @@ class Worker(UvicornWorker):
         from asgi_serving.application.gateway import Gateway  # noqa: PLC0415  # the master must not load Django
 
         if isinstance(self.wsgi, Gateway):
-            # One that came after the first ones replaces another, in a server that was well.
-            self.wsgi.lifespan.require_database = self.age <= self.cfg.workers
+            self.wsgi.lifespan.require_database = not self.is_replacement
 
     def _refuse(self, reason: object) -> NoReturn:
         if not self.is_later_of_the_first:
@@ -142,22 +178,36 @@ class Worker(UvicornWorker):
         try:
             await server.serve(sockets=sockets)
         finally:
-            recycling.leave()
+            give_up_turn(siblings)
         if not server.started:
             sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
     def started(self) -> None:
         """Tell the other workers that this one accepts connections."""
-        recycling.started(self.age)
+        self._serves = True
+        siblings.note(self.age, os.getpid(), State.SERVING)
 
-    def recycle(self) -> None:
-        """Ask the master for a replacement."""
-        recycling.ask(self.ppid)
+    def told_to_stop(self) -> None:
+        """Remember who is starting at this moment: what was made to take this one's place."""
+        self._first_awaited = first_starting(siblings, self.age)
+        if not self._serves:
+            siblings.note(self.age, os.getpid(), State.TOLD_TO_STOP)
 
-    def replacement_is_starting(self) -> bool:
-        """Tell whether the master has made a worker that does not serve yet."""
-        return recycling.is_starting
+    def decide_to_stop(self) -> Decision:
+        """Return whether to stop, wait for those that are starting, or go on without them."""
+        return decide(siblings, self._first_awaited)
+
+    def served(self, requests: int) -> None:
+        """See to a replacement once `max_requests` are answered."""
+        if self.cfg.max_requests <= 0:
+            return
+        if requests >= self.max_requests:
+            ask_for_replacement(siblings, self.ppid)
+        settle(siblings, self.ppid, self.age)
 
 
-def _leave(number: int, frame: FrameType | None) -> NoReturn:
-    sys.exit(0)
+def _in_one_line(error: BaseException) -> str:
+    """Return what failed, and where."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"{reason} ({where.filename}, line {where.lineno})"

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -41,6 +42,13 @@ connection_created.connect(note_opened)
 
 
 def plain(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("plain")
+
+
+async def block(request: HttpRequest) -> HttpResponse:
+    """Keep the event loop busy, as a mistake of somebody's would."""
+    logger.info("The event loop is blocked")
+    time.sleep(1.5)  # noqa: ASYNC251  # the mistake
     return HttpResponse("plain")
 
 
@@ -240,6 +248,7 @@ async def language(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("meta/", meta),
+    path("block/", block),
     path("plain/", plain),
     path("plain/async/", plain_async),
     path("number/<int:number>/", number_sync),

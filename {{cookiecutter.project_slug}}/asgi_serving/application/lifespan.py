@@ -2,32 +2,26 @@
 
 import asyncio
 import logging
-from contextlib import suppress
-from pathlib import Path
+import threading
+from concurrent.futures import Future
+from typing import Final
 
-from django.apps import apps
-from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.core.exceptions import DisallowedHost
-from django.db.utils import OperationalError
-from django.http import HttpRequest
-from django.template.loader import get_template
-from django.urls import get_resolver
-from django.utils import translation
-
+from asgi_serving.application.warming import warm_up
 from asgi_serving.databases.background_threads import BackgroundThreads
 from asgi_serving.databases.pools import close_databases, open_databases
 from asgi_serving.types import Receive, Scope, Send
 
 logger = logging.getLogger("asgi_serving.application.lifespan")
 
+OPEN_WITHIN: Final = 10.0
+"""How long a database may take to answer at the start, in seconds."""
+
 
 class Lifespan:
     """ASGI application for the lifespan protocol.
 
     require_database: whether an unreachable database fails the start. A worker that replaces
-    another one starts all the same and waits for the database, for a failed start would stop
-    the whole server.
+    another one starts all the same and waits for the database: pages that need none are served.
     """
 
     def __init__(self) -> None:
@@ -39,32 +33,41 @@ class Lifespan:
         await receive()
         asyncio.get_running_loop().set_default_executor(BackgroundThreads())
         await asyncio.to_thread(warm_up)
-        try:
-            await asyncio.to_thread(open_databases)
-        except OperationalError as error:
-            reason = f"The database cannot be reached: {' '.join(str(error).split())}"
+        if reason := await _why_not_open():
             if self.require_database:
                 await send({"type": "lifespan.startup.failed", "message": reason})
                 return
-            logger.error("%s", reason)  # noqa: TRY400  # the reason says all
+            logger.error("%s", reason)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await asyncio.to_thread(close_databases)
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def warm_up() -> None:
-    """Import the URLs with their views, and compile what each request or page needs."""
-    _ = get_resolver().reverse_dict
-    request = HttpRequest()
-    request.META = {"HTTP_HOST": "localhost", "HTTP_ACCEPT_LANGUAGE": "en-GB,en;q=0.5"}
-    with translation.override(translation.get_language_from_request(request)):
-        translation.gettext("")
-    with suppress(DisallowedHost):
-        request.get_host()
-    if apps.is_installed("django.contrib.auth"):
-        _ = str(get_user_model().objects.filter(pk=0).query)
-    if not settings.DEBUG:
-        for directory in [folder for engine in settings.TEMPLATES for folder in engine["DIRS"]]:
-            for path in Path(directory).rglob("*.html"):
-                get_template(path.relative_to(directory).as_posix())
+async def _why_not_open() -> str:
+    """Open the databases; return why that cannot be done, or "".
+
+    A host that does not answer may keep a connection waiting for minutes: its thread is left alone
+    then, and ends with the process at the latest.
+    """
+    opened: Future[None] = Future()
+
+    def open_all() -> None:
+        try:
+            open_databases()
+        except Exception as error:  # noqa: BLE001  # a driver may raise anything
+            opened.set_exception(error)
+        else:
+            opened.set_result(None)
+
+    threading.Thread(target=open_all, name="opens databases", daemon=True).start()
+    try:
+        async with asyncio.timeout(OPEN_WITHIN):
+            await asyncio.shield(asyncio.wrap_future(opened))
+    except TimeoutError:
+        reason = f"no answer in {OPEN_WITHIN:g} seconds"
+    except Exception as error:  # noqa: BLE001  # as above
+        reason = " ".join(str(error).split()) or type(error).__name__
+    else:
+        return ""
+    return f"The database cannot be reached: {reason}"

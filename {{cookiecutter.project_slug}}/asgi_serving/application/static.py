@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Final, override
@@ -57,12 +58,13 @@ class StaticFiles(ServeStaticASGI):
         """
         self.url_prefix = urlsplit(settings.STATIC_URL).path
         self._kept: dict[str, bytes] = {}
+        self._read: dict[str, asyncio.Task[bytes]] = {}
         self._budget = BUDGET
         root = None if settings.DEBUG else Path(settings.STATIC_ROOT)
         if root and not root.is_dir():
             raise StaticFilesMissing(f"{root} is missing: run python manage.py collectstatic")
         super().__init__(
-            application,
+            _with_its_own_path(application),
             root=root,
             prefix=self.url_prefix,
             autorefresh=settings.DEBUG,
@@ -91,22 +93,50 @@ class StaticFiles(ServeStaticASGI):
                 if content is not None:
                     await _send(send, HTTPStatus.OK, headers, content)
                     return
-        await super().__call__(scope, receive, send)
+        await super().__call__({**scope, "path": _as_latin_1(scope["path"])}, receive, send)
 
     async def _keep(self, path: str, headers: list[tuple[str, str | None]]) -> bytes | None:
-        """Return the content of a file that is small, and remember it while the budget lasts."""
-        size = int(dict(headers)["Content-Length"] or SMALL + 1)
-        if size > min(SMALL, self._budget):
-            return None
-        self._budget -= size
-        self._kept[path] = await asyncio.to_thread(Path(path).read_bytes)
-        return self._kept[path]
+        """Return the content of a file that is small, and remember it while the budget lasts.
+
+        Those who ask for it at the same time wait for one reading.
+        """
+        if (reading := self._read.get(path)) is None:
+            size = int(dict(headers)["Content-Length"] or SMALL + 1)
+            if size > min(SMALL, self._budget):
+                return None
+            self._budget -= size
+            reading = asyncio.create_task(asyncio.to_thread(Path(path).read_bytes))
+            reading.add_done_callback(partial(self._has_read, path, size))
+            self._read[path] = reading
+        return await asyncio.shield(reading)
+
+    def _has_read(self, path: str, size: int, reading: asyncio.Task[bytes]) -> None:
+        del self._read[path]
+        if reading.cancelled() or reading.exception():
+            self._budget += size
+        else:
+            self._kept[path] = reading.result()
 
     @override
     def candidate_paths_for_url(self, url: str) -> Iterator[str]:
         """Yield where a file may be, by the finders that `collectstatic` uses."""
         if path := finders.find(url.removeprefix(self.url_prefix)):
             yield path
+
+
+def _as_latin_1(path: str) -> str:
+    """Return a path as WSGI has it, which ServeStatic expects of ASGI, too."""
+    return path.encode().decode("latin-1")
+
+
+def _with_its_own_path(application: Application) -> Application:
+    """Return the application, which gets the path of a request as ASGI has it again."""
+
+    async def call(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].encode("latin-1").decode()
+        await application({**scope, "path": path}, receive, send)
+
+    return call
 
 
 async def _send(

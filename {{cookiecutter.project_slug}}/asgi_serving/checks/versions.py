@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from asgi_serving.checks.finding import Finding
+from asgi_serving.server.uvicorn_names import missing_names
 
 PACKAGES = ("asgiref", "django", "gunicorn", "uvicorn", "uvicorn-worker")
 
@@ -38,6 +39,15 @@ SHARED_CONTEXT = Finding(
     'pip install "uvicorn==0.44.0"',
     "After an upload of 300 kB on asyncio, and with pipelined requests on uvloop, the next visitor "
     "behind a proxy saw the language, the time zone and the tenant of the one before.",
+)
+
+UNKNOWN_UVICORN = Finding(
+    "asgi_serving.W025",
+    "uvicorn {version} is not proven: it has no {names}. Workers stop by its own shutdown, which "
+    "loses requests, and nobody cuts off clients that do not read.",
+    "Install one that was tried, or an asgi-serving that knows this one.",
+    "pip install --pre uvicorn",
+    "A name that is gone ended the drain, and requests in it were answered 500.",
 )
 
 
@@ -135,6 +145,14 @@ def check_context(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     if not installed or SpecifierSet(">=0.45").contains(installed, prereleases=True):
         return []
     return [SHARED_CONTEXT.message(version=installed)]
+
+
+def check_names(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Look whether Uvicorn is built as our worker expects."""
+    if not (names := missing_names()):
+        return []
+    found = installed_versions().get("uvicorn", "")
+    return [UNKNOWN_UVICORN.message(version=found, names=", ".join(names))]
 
 
 def installed_versions() -> dict[str, str]:

@@ -129,7 +129,7 @@ def load() -> Application:
 
     django.setup()
     from asgi_serving.application.gateway import Gateway  # noqa: PLC0415
-    from asgi_serving.application.lifespan import warm_up  # noqa: PLC0415
+    from asgi_serving.application.warming import warm_up  # noqa: PLC0415
     from asgi_serving.asgi import get_asgi_application  # noqa: PLC0415
 
     name = getattr(settings, "ASGI_APPLICATION", None)

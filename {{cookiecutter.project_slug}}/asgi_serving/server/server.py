@@ -8,6 +8,7 @@ and leaves each of them the time to read it.
 import asyncio
 import logging
 import os
+import select
 import signal
 import socket
 from contextlib import suppress
@@ -19,7 +20,9 @@ from uvicorn import Config
 from uvicorn import Server as UvicornServer
 
 from asgi_serving.drain import drain
+from asgi_serving.server.hand_over import Decision
 from asgi_serving.server.slow_readers import SlowReaders
+from asgi_serving.server.uvicorn_names import missing_names
 
 logger = logging.getLogger("asgi_serving.server.server")
 
@@ -32,9 +35,6 @@ TICK: Final = 0.05
 TICKS_OF_A_SECOND: Final = 10
 """How often Uvicorn ticks."""
 
-HAND_OVER: Final = 10.0
-"""How long a worker that is told to stop serves on for one that is starting, in seconds."""
-
 CANCELLED: Final = 1.0
 """How long cancelled requests may take to answer, in seconds."""
 
@@ -42,16 +42,17 @@ CANCELLED: Final = 1.0
 class Process(Protocol):
     """What the server wants of the process that it runs in."""
 
-    max_requests: int
-
     def started(self) -> None:
         """Take notice that the server accepts connections."""
 
-    def recycle(self) -> None:
-        """See to a replacement; called at each tick once `max_requests` are answered."""
+    def told_to_stop(self) -> None:
+        """Take notice that somebody wants the server to stop."""
 
-    def replacement_is_starting(self) -> bool:
-        """Tell whether there is another process that will accept connections in a moment."""
+    def served(self, requests: int) -> None:
+        """Take notice of how many requests were answered; called at each tick."""
+
+    def decide_to_stop(self) -> Decision:
+        """Return whether the server that is told to stop does so; called at each tick."""
 
     def notify(self) -> None:
         """Tell that the process is alive."""
@@ -67,6 +68,7 @@ class Server(UvicornServer):
         self.slow_readers = slow_readers
         self.master = os.getppid()
         self._idle_since: dict[Any, float] = {}
+        self._knows_uvicorn = not missing_names()
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -80,33 +82,54 @@ class Server(UvicornServer):
         self._captured_signals.append(sig)
         self.should_exit = True
         self.force_exit = self.force_exit or sig != signal.SIGTERM
+        self.process.told_to_stop()
 
     @override
     async def on_tick(self, counter: int) -> bool:
         """Tell whether to stop: somebody said so, or the master is gone."""
         if os.getppid() != self.master and not self.should_exit:
             logger.warning("The master is gone, so this worker stops")
-            self.should_exit = True
+            self.should_exit = self.force_exit = True
         stops = await super().on_tick(counter)
+        if not self._knows_uvicorn:
+            return stops
         if counter % TICKS_OF_A_SECOND == 0:
             now = asyncio.get_running_loop().time()
             self.slow_readers.look(self.server_state.connections, now)
-        if not stops and self.server_state.total_requests >= self.process.max_requests:
-            self.process.recycle()
+        if stops and not self.force_exit and os.getppid() == self.master:
+            stops = self._may_stop()
+        if not stops:
+            self.process.served(self.server_state.total_requests)
         return stops
+
+    def _may_stop(self) -> bool:
+        decision = self.process.decide_to_stop()
+        if decision is Decision.GO_ON:
+            logger.error("No new worker could start, so this one goes on")
+            self.should_exit = False
+            self._captured_signals.clear()
+        return decision is Decision.STOP
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what was accepted, cancel what takes too long, and end the application."""
         heartbeat = asyncio.create_task(self._beat())
-        loop = asyncio.get_running_loop()
+        try:
+            if self._knows_uvicorn:
+                await self._shut_down(sockets or [])
+            else:
+                await super().shutdown(sockets)
+        finally:
+            heartbeat.cancel()
+
+    async def _shut_down(self, listeners: list[socket.socket]) -> None:
         patience = self.config.timeout_graceful_shutdown or 0
-        deadline = loop.time() + patience
-        await self._hand_over(loop.time() + min(HAND_OVER, patience / 2))
+        deadline = asyncio.get_running_loop().time() + patience
         drain.begin()
+        await self._accept_waiting(listeners, deadline)
         for server in self.servers:
             server.close()
-        for listener in sockets or []:
+        for listener in listeners:
             listener.close()
         if not self.force_exit:
             logger.info("Stopping when %d connections are closed", self._connections)
@@ -115,16 +138,17 @@ class Server(UvicornServer):
                     await self._drain()
         await self._cancel()
         await self.lifespan.shutdown()
-        heartbeat.cancel()
 
-    async def _hand_over(self, deadline: float) -> None:
-        """Serve until the replacement does: at a reload it is still loading the project."""
+    async def _accept_waiting(self, listeners: list[socket.socket], deadline: float) -> None:
+        """Accept the connections that wait in the system's queue: closing it would reset them.
+
+        Those of other workers may be accepted by them as well. When there is no end of new ones,
+        other workers or the next proxy's try have to take them.
+        """
         loop = asyncio.get_running_loop()
-        while self.process.replacement_is_starting() and not self.force_exit:
-            if loop.time() > deadline:
-                break
-            await super().on_tick(0)
-            await asyncio.sleep(TICK)
+        until = min(loop.time() + LINGER, deadline)
+        while any(map(_has_connections, listeners)) and loop.time() < until:  # noqa: ASYNC110  # the loop accepts meanwhile
+            await asyncio.sleep(0)
 
     @property
     def _connections(self) -> int:
@@ -176,6 +200,13 @@ class Server(UvicornServer):
         while True:
             self.process.notify()
             await asyncio.sleep(max(self.config.timeout_notify / 2, TICK))
+
+
+def _has_connections(listener: socket.socket) -> bool:
+    """Tell whether a connection waits to be accepted."""
+    poll = select.poll()
+    poll.register(listener.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _is_open(websocket: Any) -> bool:
