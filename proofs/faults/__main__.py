@@ -22,8 +22,11 @@ from stacks import Production
 
 from proofs.faults.faults import FAULTS, Fault
 from proofs.faults.stack import started
-from proofs.faults.visitors import Visitors, summary
+from proofs.faults.visitors import Visitors, p99, summary
 from proofs.postgresql import has_engine
+
+SLOWER: Final = 2
+"""How many times longer one in a hundred visitors may wait for others' slowness."""
 
 TABLE: Final = TEMPLATE / "docs" / "faults" / "table.md"
 
@@ -70,12 +73,20 @@ def run(stack: Production, faults: list[Fault]) -> tuple[list[str], list[str]]:
             return [], ["The site did not answer at all."]
         for fault in faults:
             print(f"{fault.name} ...", flush=True)
+            calm = visitors.calm() if fault.unhurried else []
             lines = len(stack.log("web"))
             began = time.monotonic()
             seen = fault.do(stack)
             recovery = visitors.recovered(time.monotonic())
             visits = visitors.since(began)
             told = "; ".join(filter(None, (seen, summary(visits))))
+            if calm:
+                during, before = p99(visits), p99(calm)
+                told += f"; p99 {during:.2f} s, and {before:.2f} s before"
+                if during > SLOWER * before:
+                    problems.append(
+                        f"{fault.name}: others waited {during / before:.1f} times longer."
+                    )
             again = "never" if recovery is None else f"{recovery:.1f} s"
             said = ", ".join(messages(stack.log("web")[lines:])) or "nothing"
             rows.append(f"| {fault.name} | {told} | {again} | {said} |\n")

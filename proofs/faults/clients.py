@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from stacks import Production
-from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError, WebSocketException
 
 type Client = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[str]]
 
@@ -89,6 +90,42 @@ async def leave_in_upload(reader: asyncio.StreamReader, writer: asyncio.StreamWr
     return "left"
 
 
+async def read_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+    """Ask for a page of five megabytes, and read its first line."""
+    writer.write(f"GET /large/ HTTP/1.1\r\n{HEAD}\r\n".encode())
+    came = await answer(reader)
+    await asyncio.sleep(SECONDS)
+    return came
+
+
+async def watch_events(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+    """Read a stream of events for a while."""
+    writer.write(f"GET /events/?events={20 * SECONDS} HTTP/1.1\r\n{HEAD}\r\n".encode())
+    came = await answer(reader)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SECONDS):
+            while await reader.read(1000):
+                pass
+    return came
+
+
+def leave_unfinished(size: int) -> Client:
+    """Return a client that sends all of a body of so many bytes but the last thousand, and stays."""
+
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+        writer.write(f"POST /upload/ HTTP/1.1\r\n{HEAD}Content-Length: {size}\r\n\r\n".encode())
+        came = asyncio.ensure_future(answer(reader))
+        writer.write(b"x" * (size - 1000))
+        sent = asyncio.ensure_future(writer.drain())
+        await asyncio.wait({came, sent}, timeout=SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait({came}, timeout=2 * SECONDS)
+        for waiting in (came, sent):
+            waiting.cancel()
+        return came.result() if done else "nothing yet"
+
+    return client
+
+
 async def stay_idle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
     """Ask for nothing."""
     try:
@@ -121,20 +158,40 @@ async def speak_nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWri
     return await answer(reader)
 
 
-def flood_websockets(stack: Production, number: int) -> str:
-    """Open so many WebSockets at a time, and echo on each of them."""
+type Talk = Callable[[ClientConnection], Awaitable[None]]
+
+
+async def echo(websocket: ClientConnection) -> None:
+    """Have twenty messages sent back."""
+    for _ in range(20):
+        await websocket.send("x" * 1000)
+        await websocket.recv()
+
+
+async def never_end_a_message(websocket: ClientConnection) -> None:
+    """Send the parts of a message that has no end."""
+
+    async def parts() -> AsyncIterator[str]:
+        for _ in range(1000):
+            yield "x" * 10_000
+
+    await websocket.send(parts())
+
+
+def open_websockets(stack: Production, number: int, talk: Talk) -> str:
+    """Open so many WebSockets at a time, and talk on each of them."""
 
     async def one(context: ssl.SSLContext) -> str:
         port = stack.environment["HTTPS_PORT"]
         url = f"wss://localhost:{port}/echo/"
         try:
             async with connect(url, ssl=context, open_timeout=60, proxy=None) as websocket:
-                for _ in range(20):
-                    await websocket.send("x" * 1000)
-                    await websocket.recv()
+                await talk(websocket)
+        except ConnectionClosedError as closed:
+            return f"closed with {closed.rcvd.code if closed.rcvd else 'nothing'}"
         except (OSError, TimeoutError, WebSocketException) as error:
             return type(error).__name__
-        return "echoed"
+        return "talked"
 
     async def run() -> Counter[str]:
         context = trusting(stack)

@@ -20,11 +20,15 @@ HOLD: Final = 10
 
 @dataclass(frozen=True)
 class Fault:
-    """do: does it, undoes it, and returns what the one who did it saw; unharmed: only 200 there."""
+    """do: does it, undoes it, and returns what the one who did it saw; unharmed: only 200 there.
+
+    unhurried: whether others must not wait much longer meanwhile.
+    """
 
     name: str
     do: Callable[[Production], str]
     unharmed: tuple[str, ...]
+    unhurried: bool = False
 
 
 def restart_postgresql(stack: Production) -> str:
@@ -144,6 +148,11 @@ def attack(number: int, client: clients.Client) -> Callable[[Production], str]:
     return lambda stack: clients.many(stack, number, client)
 
 
+def talk(number: int, talked: clients.Talk) -> Callable[[Production], str]:
+    """Return a fault: so many WebSockets of a kind at a time."""
+    return lambda stack: clients.open_websockets(stack, number, talked)
+
+
 DATABASE: Final = ("/read/", "/write/", "/visits/")
 FAULTS: Final = (
     Fault("PostgreSQL is restarted", restart_postgresql, ("/plain/", "/cached/")),
@@ -167,5 +176,23 @@ FAULTS: Final = (
     Fault("1 MB of headers", attack(1, clients.large_headers), PAGES),
     Fault("A body of 10 GB is declared", attack(1, clients.declare_much), PAGES),
     Fault("What is no HTTP", attack(1, clients.speak_nonsense), PAGES),
-    Fault("500 WebSockets at a time", lambda stack: clients.flood_websockets(stack, 500), PAGES),
+    Fault(
+        "40 clients do not read a page of 5 MB",
+        attack(40, clients.read_nothing),
+        PAGES,
+        unhurried=True,
+    ),
+    Fault("40 streams of events", attack(40, clients.watch_events), PAGES, unhurried=True),
+    Fault(
+        "200 uploads of 2.5 MB without an end",
+        attack(200, clients.leave_unfinished(2_500_000)),
+        PAGES,
+    ),
+    Fault(
+        "60 uploads of 9.8 MB without an end",
+        attack(60, clients.leave_unfinished(9_800_000)),
+        PAGES,
+    ),
+    Fault("500 WebSockets at a time", talk(500, clients.echo), PAGES),
+    Fault("80 messages of WebSockets without an end", talk(80, clients.never_end_a_message), PAGES),
 )

@@ -26,6 +26,10 @@ RECOVERY: Final = 90
 """How long the site may take to be well again, in seconds."""
 
 
+CALM: Final = 400
+"""How many visits tell how long one waits usually."""
+
+
 class Visit(NamedTuple):
     """A request: when it was sent, how long it took, in seconds, and what came back."""
 
@@ -85,6 +89,13 @@ class Visitors:
         """Return the visits that were not over at a moment."""
         return [visit for visit in self.visits if visit.began + visit.seconds >= began]
 
+    def calm(self) -> list[Visit]:
+        """Return the visits of some seconds in which nothing is done to the site."""
+        began = time.monotonic()
+        while len(visits := self.since(began)) < CALM:
+            time.sleep(PAUSE)
+        return visits
+
     def recovered(self, ended: float) -> float | None:
         """Wait until every page answers 200 three times in a row, all asked for after a moment.
 
@@ -108,6 +119,12 @@ class Visitors:
     def rows(self) -> set[str]:
         """Return the rows that visitors were told are stored."""
         return {v.text for v in self.visits if v.page == "/write/" and v.outcome == "200"}
+
+
+def p99(visits: Iterable[Visit]) -> float:
+    """Return how long all but one in a hundred have waited at most, in seconds."""
+    waits = sorted(visit.seconds for visit in visits)
+    return waits[int(len(waits) * 0.99)]
 
 
 def summary(visits: Iterable[Visit]) -> str:

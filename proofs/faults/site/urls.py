@@ -40,7 +40,8 @@ def cached(request: HttpRequest) -> HttpResponse:
 
 
 async def events(request: HttpRequest) -> StreamingHttpResponse:
-    """Send as many events as are asked for, twenty a second."""
+    """Send as many events as are asked for, twenty a second, after asking the database."""
+    await Group.objects.aexists()
 
     async def stream() -> AsyncIterator[str]:
         for number in range(int(request.GET["events"])):
@@ -48,6 +49,11 @@ async def events(request: HttpRequest) -> StreamingHttpResponse:
             await asyncio.sleep(0.05)
 
     return StreamingHttpResponse(stream(), content_type="text/event-stream")
+
+
+def large(request: HttpRequest) -> HttpResponse:
+    """Answer with five megabytes."""
+    return HttpResponse(b"x" * 5_000_000)
 
 
 @csrf_exempt
@@ -84,6 +90,7 @@ urlpatterns = [
     path("plain/", plain),
     path("visits/", visits),
     path("cached/", cached),
+    path("large/", large),
     path("upload/", upload),
     path("events/", events),
     path("block/", block),
