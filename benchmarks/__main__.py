@@ -75,6 +75,7 @@ AGAINST_PLAN: Final = Plan(
 )
 PACKAGES: Final = (
     "django-allauth>=65",
+    "django-bolt>=0.13",
     "django-cors-headers>=4.9",
     "granian>=2.8",
     "whitenoise>=6.12",
@@ -83,7 +84,7 @@ PACKAGES: Final = (
 
 SHOWN: Final = (
     "django", "uvicorn", "uvicorn-worker", "gunicorn", "granian", "asgiref", "uvloop", "httptools",
-    "psycopg", "whitenoise",
+    "psycopg", "whitenoise", "django-bolt",
 )  # fmt: skip
 FILES: Final = {"static file, 1 kB": 1_000, "static file, 64 kB": 64_000}
 """Static files of so many bytes, by what they are called in the results."""

@@ -48,6 +48,13 @@ COOKIECUTTER_DJANGO: Final = Peer(
 )
 GTHREAD: Final = Peer("Django, WSGI gthread", gunicorn("gthread", WSGI, "--threads", "8"))
 
+BOLT: Final = Peer(
+    "django-bolt, without Django's middleware",
+    ("django", "runbolt", "--host", "127.0.0.1", "--port", "{port}", "--processes", "{workers}"),
+    settings="bolt",
+)
+"""No ASGI: a server in Rust, with handlers of its own instead of views."""
+
 
 def project_with(name: str, **environment: str) -> Peer:
     """Return the project with other variables."""
@@ -77,6 +84,12 @@ PEERS: Final = (
     ),
     GTHREAD,
     Peer("Django, WSGI sync", gunicorn("sync", WSGI)),
+    BOLT,
+    replace(
+        BOLT,
+        name="django-bolt, with Django's middleware",
+        environment={"BOLT_WITH_MIDDLEWARE": "yes"},
+    ),
 )
 
 QUICK: Final = (PROJECT, STOCK, COOKIECUTTER_DJANGO, GTHREAD)
