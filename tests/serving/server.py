@@ -92,9 +92,9 @@ def manage(*arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProce
     )
 
 
-def start(env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def start(env: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `gunicorn` until it gives up."""
-    command = [sys.executable, "-m", "gunicorn"]
+    command = [sys.executable, "-m", "gunicorn", *arguments]
     return subprocess.run(
         command,
         cwd=BASE_DIR,

@@ -21,7 +21,7 @@ def test_installed_uvicorn_has_all_names() -> None:
 def test_each_name_that_is_gone_is_told(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     monkeypatch.setitem(uvicorn_names.NAMES, place, (*NAMES[place], "gone"))
     (found,) = check_names(None)
-    assert found.id == "asgi_serving.W025"
+    assert found.id == "asgi_serving.W038"
     assert f"{place}.gone" in found.msg
 
 

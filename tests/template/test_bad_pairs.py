@@ -103,7 +103,7 @@ def gunicorn_until(
         ),
         (
             ("uvicorn==0.22.0",),
-            "(asgi_serving.E001) uvicorn-worker 0.4.0 needs uvicorn>=0.36",
+            "(asgi_serving.W025) uvicorn-worker 0.4.0 needs uvicorn>=0.36",
             "No module named 'uvicorn._compat'",
         ),
     ],

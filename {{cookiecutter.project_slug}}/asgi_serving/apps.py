@@ -5,7 +5,7 @@ import sys
 
 import django
 from django.apps import AppConfig
-from django.core.checks import Tags, register
+from django.core.checks import Tags
 
 
 class AsgiServingConfig(AppConfig):
@@ -24,20 +24,24 @@ class AsgiServingConfig(AppConfig):
             middleware,
             settings,
         )
+        from asgi_serving.checks.registration import (  # noqa: PLC0415
+            register,
+            register_for_gunicorn,
+        )
 
-        register(databases.check_atomic_requests, "asgi_serving")
-        register(databases.check_conn_max_age, "asgi_serving")
-        register(handler.check_proven_on, "asgi_serving")
-        register(isolation.check_reused_threads, "asgi_serving")
-        register(library.check_changes, "asgi_serving")
-        register(library.check_faults, "asgi_serving")
-        register(logs.check_loggers, "asgi_serving", deploy=True)
-        register(middleware.check_middleware, "asgi_serving")
-        register(settings.check_entries, "asgi_serving")
+        register(databases.check_atomic_requests)
+        register(databases.check_conn_max_age)
+        register(handler.check_proven_on)
+        register(isolation.check_reused_threads)
+        register(library.check_changes)
+        register(library.check_faults)
+        register(logs.check_loggers, deploy=True)
+        register(middleware.check_middleware)
+        register(settings.check_entries)
         if django.VERSION >= (6, 0):
             from asgi_serving.checks import tasks  # noqa: PLC0415  # there are none before
 
-            register(tasks.check_tasks, "asgi_serving", deploy=True)
+            register(tasks.check_tasks, deploy=True)
         if sys.platform == "win32":  # Gunicorn does not run there
             return
         if not os.environ.get("WEB_CONCURRENCY", "unset"):
@@ -55,22 +59,22 @@ class AsgiServingConfig(AppConfig):
             worker,
         )
 
-        register(application.check_application, "asgi_serving")
-        register(application.check_websocket_routes, "asgi_serving")
-        register(configuration.check_ignored, "asgi_serving")
-        register(configuration.check_loads, "asgi_serving")
-        register(configuration.check_names, "asgi_serving")
+        register_for_gunicorn(application.check_application)
+        register_for_gunicorn(application.check_websocket_routes)
+        register_for_gunicorn(configuration.check_ignored)
+        register_for_gunicorn(configuration.check_loads)
+        register_for_gunicorn(configuration.check_names)
         # Not `asgi_serving`: Django runs a check of the databases when any tag of it is asked for.
-        register(connections.check_server_limit, Tags.database)
-        register(connections.check_sizes, "asgi_serving", deploy=True)
-        register(processes.check_processes, "asgi_serving", deploy=True)
-        register(protocols.check_packages, "asgi_serving")
-        register(proxy.check_trust, "asgi_serving", deploy=True)
-        register(shared_state.check_caches, "asgi_serving", deploy=True)
-        register(shared_state.check_mail, "asgi_serving", deploy=True)
-        register(time_limits.check_time_limits, "asgi_serving", deploy=True)
-        register(versions.check_context, "asgi_serving")
-        register(versions.check_known_faults, "asgi_serving")
-        register(versions.check_names, "asgi_serving")
-        register(versions.check_requirements, "asgi_serving")
-        register(worker.check_worker_class, "asgi_serving")
+        register_for_gunicorn(connections.check_server_limit, Tags.database)
+        register_for_gunicorn(connections.check_sizes, deploy=True)
+        register_for_gunicorn(processes.check_processes, deploy=True)
+        register(protocols.check_packages)
+        register_for_gunicorn(proxy.check_trust, deploy=True)
+        register_for_gunicorn(shared_state.check_caches, deploy=True)
+        register(shared_state.check_mail, deploy=True)
+        register_for_gunicorn(time_limits.check_time_limits, deploy=True)
+        register(versions.check_context)
+        register_for_gunicorn(versions.check_known_faults)
+        register(versions.check_names)
+        register(versions.check_requirements)
+        register_for_gunicorn(worker.check_worker_class)

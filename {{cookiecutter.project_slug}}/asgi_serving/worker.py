@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from gunicorn.arbiter import Arbiter
 from uvicorn import Config
 
-from asgi_serving.server.gunicorn_config import served_by
+from asgi_serving.server.gunicorn_config import served_application, served_by
 from asgi_serving.server.hand_over import Decision, decide, first_starting
 from asgi_serving.server.http_protocol import HTTP_PROTOCOL
 from asgi_serving.server.recycling import ask_for_replacement, give_up_turn, settle
@@ -152,6 +152,7 @@ class Worker(UvicornWorker):
         from django.core import checks  # noqa: PLC0415
 
         served_by.set(self.cfg)
+        served_application.set(self.wsgi)
         if self.is_later_of_the_first or not apps.ready or not serving_settings().check_at_start:
             return
         errors = [

@@ -26,6 +26,12 @@ def flags(monkeypatch: pytest.MonkeyPatch) -> Give:
 
 
 @pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the registered checks look, as in `manage.py check`."""
+    monkeypatch.setattr("sys.argv", ["manage.py", "check"])
+
+
+@pytest.fixture
 def config_file(tmp_path: Path, flags: Give) -> Give:
     """Return what writes a configuration file and lets Gunicorn read it."""
 

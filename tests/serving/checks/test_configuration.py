@@ -19,7 +19,6 @@ from tests.serving.checks.conftest import Give, ids
         ("raise SystemExit('not today')", "not today"),
         ("raise SystemExit(3)", "it ends the process"),
         ("import no_such_module", "no_such_module"),
-        ("user = 'nobody-has-this-name'", "nobody-has-this-name"),
     ],
 )
 def test_file_that_does_not_load(config_file: Give, content: str, reason: str) -> None:
@@ -30,10 +29,43 @@ def test_file_that_does_not_load(config_file: Give, content: str, reason: str) -
 
 
 @pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("user = 'nobody-has-this-name'", "user: No such user: 'nobody-has-this-name'"),
+        ("group = 'nobody-has-this-name'", "group: No such group"),
+        ("chdir = '/absent'", "chdir: can't chdir to '/absent'"),
+        ("open('/absent/pid', 'w')", "/absent/pid"),
+        ("import os\nbind = os.environ['ABSENT_HERE']", "ABSENT_HERE"),
+        ("import socket\nbind = socket.gethostbyname('absent.invalid')", "ame"),
+    ],
+)
+def test_what_this_machine_has_not_is_no_error(
+    config_file: Give, content: str, reason: str
+) -> None:
+    config_file(content)
+    [message] = check_loads(None)
+    assert ids([message]) == ["W034"]
+    assert reason in message.msg
+
+
+def test_settings_beside_what_this_machine_has_not_are_known(config_file: Give) -> None:
+    config_file("workers = 7\nuser = 'nobody-has-this-name'\ngroup = 'nobody-has-this-name'")
+    assert load_config().workers == 7
+    assert ids(check_loads(None)) == ["W034", "W034"]
+
+
+@pytest.mark.parametrize(
     ("content", "found"),
     [
-        ("WORKER_CLASS = 'uvicorn_worker.UvicornWorker'", ["E006"]),
-        ("Workers = 2", ["E006"]),
+        ("WORKER_CLASS = 'uvicorn_worker.UvicornWorker'", ["W027"]),
+        ("Workers = 2", ["W027"]),
+        ("WORKERS: int = 2\nTIMEOUT = 60\ntimeout = 60", ["W027"]),
+        ("TIMEOUT = 60\ntimeout = TIMEOUT", []),
+        ("TIMEOUT = 60\ntimeout = 30", []),
+        ("TIMEOUT = 60\ngraceful_timeout = TIMEOUT + 5", []),
+        ("keep_alive = 5\nkeepalive = keep_alive", []),
+        ("from tests.serving.checks.constants import TIMEOUT", []),
+        ("from tests.serving.checks.constants import *", []),
         ("max_request = 1000", ["W003"]),
         ("worker_clas = 'sync'", ["W003"]),
         ("keep_alive = 5", ["W003"]),

@@ -75,6 +75,7 @@ def test_server_limit(
         assert ids(check_server_limit(None, databases)) == found
 
 
+@pytest.mark.usefixtures("asked")
 def test_database_is_asked_only_when_told_to() -> None:
     with patch.object(connections, "server_limit") as asked:
         run_checks(tags=["asgi_serving"], include_deployment_checks=True)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from pytest_django import Settings
+from django.conf import settings
 
 from asgi_serving.checks.logs import check_loggers
 from tests.serving.checks.conftest import ids
@@ -14,10 +14,10 @@ BOTH: dict[str, Any] = {"gunicorn.error": {}, "uvicorn.error": {}}
 @pytest.mark.parametrize(
     ("logging", "found"),
     [
-        ({"version": 1}, ["E013"]),
-        ({"version": 1, "disable_existing_loggers": True}, ["E013"]),
-        ({"version": 1, "loggers": {"django": {}}}, ["E013"]),
-        ({"version": 1, "loggers": {"gunicorn.error": {}}}, ["E013"]),
+        ({"version": 1}, ["W032"]),
+        ({"version": 1, "disable_existing_loggers": True}, ["W032"]),
+        ({"version": 1, "loggers": {"django": {}}}, ["W032"]),
+        ({"version": 1, "loggers": {"gunicorn.error": {}}}, ["W032"]),
         ({"version": 1, "disable_existing_loggers": False}, []),
         ({"version": 1, "disable_existing_loggers": True, "loggers": BOTH}, []),
         ({"version": 1, "loggers": {"gunicorn": {}, "uvicorn": {}}}, []),
@@ -25,12 +25,17 @@ BOTH: dict[str, Any] = {"gunicorn.error": {}, "uvicorn.error": {}}
         ({}, []),
     ],
 )
-def test_loggers(settings: Settings, logging: dict[str, Any], found: list[str]) -> None:
-    settings.LOGGING = logging
+def test_loggers(
+    monkeypatch: pytest.MonkeyPatch, logging: dict[str, Any], found: list[str]
+) -> None:
+    monkeypatch.setattr(settings, "LOGGING", logging)
     assert ids(check_loggers(None)) == found
 
 
-def test_logging_that_django_does_not_configure(settings: Settings) -> None:
-    settings.LOGGING = {"version": 1}
-    settings.LOGGING_CONFIG = None
+@pytest.mark.parametrize("configure", [None, "", "logging.config.fileConfig", print])
+def test_logging_that_django_does_not_configure(
+    monkeypatch: pytest.MonkeyPatch, configure: Any
+) -> None:
+    monkeypatch.setattr(settings, "LOGGING", {"version": 1})
+    monkeypatch.setattr(settings, "LOGGING_CONFIG", configure)
     assert ids(check_loggers(None)) == []

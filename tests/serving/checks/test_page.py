@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from asgi_serving import checks
 from asgi_serving.checks.__main__ import findings, page
+from asgi_serving.checks.finding import RETIRED
 from tests.serving.checks.conftest import Give
 
 
@@ -22,7 +23,9 @@ def test_ids_are_used_once_and_in_a_row() -> None:
     assert all(re.fullmatch(r"asgi_serving\.[EWI]\d{3}", name) for name in found)
     for level in "EWI":
         numbers = [int(name[-3:]) for name in found if name[-4] == level]
-        assert numbers == list(range(1, len(numbers) + 1))
+        numbers += [int(name[-3:]) for name in RETIRED if name[-4] == level]
+        assert sorted(numbers) == list(range(1, len(numbers) + 1))
+    assert set(RETIRED.values()) <= set(found)
 
 
 def test_each_finding_is_tried_by_a_test() -> None:
@@ -33,6 +36,7 @@ def test_each_finding_is_tried_by_a_test() -> None:
 
 
 @pytest.mark.parametrize("silenced", [True, False])
+@pytest.mark.usefixtures("asked")
 def test_finding_may_be_silenced(settings: Settings, flags: Give, silenced: bool) -> None:
     settings.SILENCED_SYSTEM_CHECKS = ["asgi_serving.W004"] if silenced else []
     flags("--threads 8")

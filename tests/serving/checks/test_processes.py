@@ -18,8 +18,8 @@ NO_POOL = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
 @pytest.mark.parametrize(
     ("arguments", "databases", "found"),
     [
-        ("--reload", NO_POOL, ["E012"]),
-        (f"{STOCK} --max-requests 100 --workers 1", NO_POOL, ["E014"]),
+        ("--reload", NO_POOL, ["W031"]),
+        (f"{STOCK} --max-requests 100 --workers 1", NO_POOL, ["W033"]),
         (f"{STOCK} --max-requests 100 --workers 2 --max-requests-jitter 0", NO_POOL, ["W008"]),
         ("--preload", POOL, ["W012"]),
         (f"{STOCK} --max-requests 100 --workers 2 --max-requests-jitter 9", NO_POOL, []),

@@ -12,8 +12,8 @@ HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 @pytest.mark.parametrize(
     ("arguments", "header", "found"),
     [
-        ("--bind 0.0.0.0:8000 --forwarded-allow-ips *", None, ["E011"]),
-        ("--bind [::]:8000 --forwarded-allow-ips 10.0.0.1,*", None, ["E011"]),
+        ("--bind 0.0.0.0:8000 --forwarded-allow-ips *", None, ["W030"]),
+        ("--bind [::]:8000 --forwarded-allow-ips 10.0.0.1,*", None, ["W030"]),
         ("--bind 0.0.0.0:8000 --forwarded-allow-ips 127.0.0.1", HEADER, ["W017"]),
         ("--bind 10.1.2.3:8000 --forwarded-allow-ips 127.0.0.1,::1", HEADER, ["W017"]),
         ("--bind unix:/run/site --forwarded-allow-ips *", None, []),

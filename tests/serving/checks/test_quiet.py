@@ -54,6 +54,7 @@ def test_nothing_is_found_in_production(tmp_path: Path, environment: dict[str, s
     assert (done.returncode, "no issues" in done.stdout) == (0, True), done.stderr
 
 
+@pytest.mark.usefixtures("asked")
 def test_checks_leave_the_process_as_it_was() -> None:
     before = dict(os.environ), Path.cwd()
     run_checks(tags=["asgi_serving"], include_deployment_checks=True)
@@ -64,6 +65,7 @@ def test_checks_take_no_longer_than_loading_django(tmp_path: Path) -> None:
     script = (
         "import time; began = time.perf_counter(); import django; django.setup();"
         "loaded = time.perf_counter(); from django.core.checks import run_checks;"
+        "import sys; sys.argv[1:] = ['check'];"
         "run_checks(tags=['asgi_serving'], include_deployment_checks=True);"
         "print((time.perf_counter() - loaded) / (loaded - began))"
     )

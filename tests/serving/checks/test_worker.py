@@ -20,6 +20,12 @@ class WithoutLifespan(UvicornWorker):
     CONFIG_KWARGS = {"lifespan": "off"}
 
 
+class Odd(WithoutLifespan):
+    """Nothing that Uvicorn could read."""
+
+    CONFIG_KWARGS = None  # type: ignore[assignment]  # a mistake
+
+
 HERE = "tests.serving.checks.test_worker"
 
 
@@ -38,6 +44,7 @@ HERE = "tests.serving.checks.test_worker"
         ("uvicorn_worker", ["E004"]),
         ("sync", ["E005"]),
         ("gthread", ["E005"]),
+        (f"{HERE}.Odd", ["I003"]),
     ],
 )
 @pytest.mark.filterwarnings("ignore:The `uvicorn.workers` module:DeprecationWarning")
@@ -46,6 +53,14 @@ def test_worker_class(monkeypatch: pytest.MonkeyPatch, worker: str, found: list[
     messages = check_worker_class(None)
     assert ids(messages) == found
     assert all(worker in message.msg for message in messages)
+
+
+@pytest.mark.parametrize(
+    "application", ["", "wsgi_app = 'django.core.wsgi:get_wsgi_application()'"]
+)
+def test_site_that_is_served_over_wsgi_is_no_error(config_file: Give, application: str) -> None:
+    config_file(f"worker_class = 'gthread'\n{application}")
+    assert ids(check_worker_class(None)) == ["W037"]
 
 
 def test_worker_class_may_come_from_gunicorns_own_variable(flags: Give) -> None:

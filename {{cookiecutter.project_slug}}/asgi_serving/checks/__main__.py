@@ -8,26 +8,42 @@ from pathlib import Path
 from typing import Final
 
 from asgi_serving import checks
-from asgi_serving.checks.finding import Finding
+from asgi_serving.checks.finding import RETIRED, Finding
 
 LEVELS: Final = {"E": "Errors", "W": "Warnings", "I": "Information"}
 
 INTRODUCTION: Final = """\
 # System checks
 
-`python manage.py check` looks at the serving stack, and so does every command that checks. It looks
-at what is installed and at what Gunicorn would read, and starts nothing. `check --deploy` with
-production's environment looks at more, and `check --database default` asks the database, too.
+`python manage.py check` looks at the serving stack. It looks at what is installed and at what Gunicorn
+would read, imports the application that Gunicorn would serve, and starts nothing. `check --deploy`
+with production's environment looks at more, and `check --database default` asks the database, too.
 
-The answer holds for the environment that the command runs in. What a machine decides may differ in
-production: paths, users, addresses and variables. Flags of Gunicorn's command line cannot be known
-to a command; a worker knows them, and it refuses to start when one of
-the errors below without `--deploy` is found, unless `ASGI_SERVING["CHECK_AT_START"]` is false.
+| what | when it looks |
+|---|---|
+| settings and installed packages | `check`, `runserver`, `serving`, and a worker that starts |
+| `gunicorn.conf.py`, and the application | `check`, `serving`, and a worker that starts |
+
+No other command is stopped or slowed down: `migrate`, `shell` and `test` neither run `gunicorn.conf.py`
+nor import the application. One command runs the file once, whatever it does. A worker does not
+run it again: it has Gunicorn's own settings.
+
+An error is what fails at every request wherever the project is served. What may be otherwise on
+another machine, such as users, paths and tables, or fails now and then, is a warning. The answer holds
+for the environment that the command runs in. Flags of Gunicorn's command line cannot be known
+to a command; a worker knows them, and it refuses to start when one of the errors below is found, unless
+`ASGI_SERVING["CHECK_AT_START"]` is false.
 
 A name in brackets, such as `DATABASE_POOL_MAX_SIZE`, is the environment variable behind a setting,
 where a project reads its settings by `asgi_serving.environment`.
 
 `SILENCED_SYSTEM_CHECKS = ["asgi_serving.W018"]` silences a finding. An id keeps its meaning for ever.
+"""
+
+RETIRED_IDS: Final = """\
+## No longer used
+
+These were errors, and stopped projects that work. They are warnings now:
 """
 
 
@@ -56,6 +72,8 @@ def page() -> Iterator[str]:
         yield f"- Example: `{finding.example}`"
         yield f"- Fix: {_filled(finding.hint)}"
         yield f"- Shown by: {finding.shown_by}\n"
+    yield RETIRED_IDS
+    yield ", ".join(f"{old} is {new}" for old, new in RETIRED.items()) + "."
 
 
 def _level(finding: Finding) -> str:

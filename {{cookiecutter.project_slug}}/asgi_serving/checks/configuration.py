@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from types import ModuleType
 from typing import Any
 
 from django.apps import AppConfig
@@ -18,15 +17,22 @@ from asgi_serving.server.gunicorn_config import (
 NOT_LOADED = Finding(
     "asgi_serving.E003",
     "Gunicorn will not start: {reason}",
-    "Mend gunicorn.conf.py, or the variable that it names. What is read here may differ in "
-    "production: paths, users and addresses belong to a machine.",
+    "Mend gunicorn.conf.py, or the variable that it names.",
     "WEB_CONCURRENCY=many",
     "The boot ends with this line, and exit code 1: tests/serving/test_refusals.py.",
 )
+NOT_HERE = Finding(
+    "asgi_serving.W034",
+    "Gunicorn would not start on this machine: {reason}",
+    "Nothing need be done if the machine that serves has it: users, groups, paths, addresses and "
+    "variables belong to a machine.",
+    'user = "www-data"',
+    "The boot ends with this line, and exit code 1, where it is missing.",
+)
 UPPER_CASE = Finding(
-    "asgi_serving.E006",
-    "gunicorn.conf.py sets {name}, which Gunicorn ignores: its settings are lower case, so "
-    "{lower} stays {value!r}.",
+    "asgi_serving.W027",
+    "gunicorn.conf.py sets {name} and does not use it, and Gunicorn ignores it: its settings are "
+    "lower case, so {lower} stays {value!r}.",
     "Rename it to {lower}.",
     'WORKER_CLASS = "uvicorn_worker.UvicornWorker"',
     "Gunicorn runs its sync worker then, and every request of an ASGI application is a 500.",
@@ -62,10 +68,11 @@ WITHOUT_EFFECT = {
 def check_loads(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Read the configuration as Gunicorn would."""
     try:
-        read_configuration()
+        missing = read_configuration().missing
     except GunicornConfigError as error:
-        return [NOT_LOADED.message(reason=error)]
-    return []
+        kind = NOT_HERE if error.of_the_machine else NOT_LOADED
+        return [kind.message(reason=error)]
+    return [NOT_HERE.message(reason=reason) for reason in missing]
 
 
 def check_names(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -75,15 +82,17 @@ def check_names(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 
 def _misnamed() -> Iterator[CheckMessage]:
     try:
-        cfg, names, _ = read_configuration()
+        found = read_configuration()
     except GunicornConfigError:
         return
-    for name, value in names.items():
-        if name in cfg.settings or name.startswith("_") or isinstance(value, ModuleType):
+    known = found.cfg.settings
+    for name in sorted(found.unread & found.names.keys() - known.keys()):
+        if name.startswith("_"):
             continue
-        if (lower := name.lower()) in cfg.settings:
-            yield UPPER_CASE.message(name=name, lower=lower, value=cfg.settings[lower].get())
-        elif not callable(value) and (near := get_close_matches(name, cfg.settings, 1, 0.85)):
+        if (lower := name.lower()) in known:
+            if lower not in (found.chosen or ()):
+                yield UPPER_CASE.message(name=name, lower=lower, value=known[lower].get())
+        elif near := get_close_matches(name, known, 1, 0.85):
             yield MISSPELT.message(name=name, near=near[0])
 
 

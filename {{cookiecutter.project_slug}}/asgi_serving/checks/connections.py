@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.conf import settings
 from django.core.checks import CheckMessage
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
-from django.db.utils import DatabaseError
+from django.db.utils import Error
 
 from asgi_serving.checks.finding import Finding
+from asgi_serving.checks.project_settings import entries, mapping, options
 from asgi_serving.server.gunicorn_config import config_if_valid
 from asgi_serving.settings import serving_settings
 
@@ -120,17 +121,17 @@ def server_limit(alias: str) -> int | None:
                 return None
             cursor.execute(LIMIT_ASKED)
             (limit,) = cursor.fetchone()
-    except DatabaseError:
+    except (Error, ImproperlyConfigured):
         return None
     return int(limit)
 
 
 def pool_size(alias: str) -> int | None:
     """Return the most connections of a worker's pool, or None when there is no pool."""
-    options = settings.DATABASES[alias].get("OPTIONS", {}).get("pool")
-    if not options:
+    pool = options(entries("DATABASES").get(alias, {})).get("pool")
+    if not pool:
         return None
-    sizes = options if isinstance(options, dict) else {}
+    sizes = mapping(pool)
     least = sizes.get("min_size", PSYCOPG_POOL_SIZE)
     return int(sizes.get("max_size") or least)
 
@@ -138,6 +139,6 @@ def pool_size(alias: str) -> int | None:
 def _postgresql() -> list[str]:
     return [
         alias
-        for alias, database in settings.DATABASES.items()
-        if database.get("ENGINE", "").endswith((".postgresql", ".postgis"))
+        for alias, database in entries("DATABASES").items()
+        if str(database.get("ENGINE")).endswith((".postgresql", ".postgis"))
     ]

@@ -1,12 +1,24 @@
 """What a check can find: once for each kind, in words for people."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.core.checks import CheckMessage, Error, Info
 from django.core.checks import Warning as Caution
 
 LEVELS = {"E": Error, "W": Caution, "I": Info}
+
+RETIRED: Final = {
+    "asgi_serving.E001": "asgi_serving.W025",
+    "asgi_serving.E006": "asgi_serving.W027",
+    "asgi_serving.E009": "asgi_serving.W028",
+    "asgi_serving.E010": "asgi_serving.W029",
+    "asgi_serving.E011": "asgi_serving.W030",
+    "asgi_serving.E012": "asgi_serving.W031",
+    "asgi_serving.E013": "asgi_serving.W032",
+    "asgi_serving.E014": "asgi_serving.W033",
+}
+"""Ids that are used no more, and what is found in their place: errors that stopped what works."""
 
 
 @dataclass(frozen=True)

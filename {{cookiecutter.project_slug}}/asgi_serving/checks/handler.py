@@ -20,9 +20,14 @@ NOT_PROVEN = Finding(
 )
 
 
+def serves_on_lanes() -> bool:
+    """Tell whether requests are served on lanes, by the handler of this library."""
+    return bool(serving_settings().lanes) and django.VERSION[:2] in PROVEN_ON
+
+
 def check_proven_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Compare the installed Django with those that the handler was proven on."""
-    if not serving_settings().lanes or django.VERSION[:2] in PROVEN_ON:
+    if not serving_settings().lanes or serves_on_lanes():
         return []
     proven = ", ".join(f"{major}.{minor}" for major, minor in PROVEN_ON)
     return [NOT_PROVEN.message(version=django.get_version(), proven=proven)]

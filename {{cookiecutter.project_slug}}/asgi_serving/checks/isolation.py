@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.apps import AppConfig
-from django.conf import settings
 from django.core.checks import CheckMessage
 
 from asgi_serving.checks.finding import Finding
+from asgi_serving.checks.project_settings import middleware_paths
 from asgi_serving.settings import serving_settings
 
 NEVER_CLEANED: Final = {
@@ -35,6 +35,6 @@ def check_reused_threads(
         return []
     return [
         LEFT_BEHIND.message(name=path, what=NEVER_CLEANED[path])
-        for path in settings.MIDDLEWARE
+        for path in middleware_paths()
         if path in NEVER_CLEANED
     ]

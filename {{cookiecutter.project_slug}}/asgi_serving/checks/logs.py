@@ -8,11 +8,12 @@ from django.conf import settings
 from django.core.checks import CheckMessage
 
 from asgi_serving.checks.finding import Finding
+from asgi_serving.checks.project_settings import mapping
 
 SERVER_LOGGERS = ("gunicorn.error", "uvicorn.error")
 
 SILENCED = Finding(
-    "asgi_serving.E013",
+    "asgi_serving.W032",
     "LOGGING {how} disable_existing_loggers, so the workers' own lines vanish: errors of the "
     "server, its start and its stop ({loggers}).",
     'Set "disable_existing_loggers": False in LOGGING.',
@@ -24,12 +25,14 @@ SILENCED = Finding(
 
 def check_loggers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Look for server loggers that Django's configuration of logging would disable."""
-    config = settings.LOGGING
-    if not config or not settings.LOGGING_CONFIG or config.get("incremental"):
+    if getattr(settings, "LOGGING_CONFIG", None) != "logging.config.dictConfig":
+        return []  # what it makes of LOGGING is unknown
+    config = mapping(getattr(settings, "LOGGING", None))
+    if not config or config.get("incremental"):
         return []
     if not config.get("disable_existing_loggers", True):
         return []
-    named = config.get("loggers", {})
+    named = mapping(config.get("loggers"))
     disabled = [
         logger
         for logger in SERVER_LOGGERS

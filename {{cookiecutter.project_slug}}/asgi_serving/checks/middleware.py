@@ -3,18 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import django
 from django.apps import AppConfig
-from django.conf import settings
 from django.core.checks import CheckMessage
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.module_loading import import_string
 
 from asgi_serving.checks.finding import Finding
-from asgi_serving.handler.handler import PROVEN_ON
+from asgi_serving.checks.handler import serves_on_lanes
+from asgi_serving.checks.project_settings import middleware_paths
 from asgi_serving.handler.middleware import NativeMiddleware
 from asgi_serving.handler.middleware_loading import native_middleware
-from asgi_serving.settings import serving_settings
 
 HOPS = Finding(
     "asgi_serving.I002",
@@ -45,24 +43,24 @@ class Middleware(NamedTuple):
 def check_middleware(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Look for middleware that goes to a thread for each request."""
     found = []
-    if serving_settings().lanes and django.VERSION[:2] in PROVEN_ON:
+    if serves_on_lanes():
         found += [
             HOPS.message(name=each.path, hops=("once", "twice")[each.hops - 1], why=each.why)
             for each in middleware()
             if each.hops
         ]
-    if "whitenoise.middleware.WhiteNoiseMiddleware" in settings.MIDDLEWARE:
+    if "whitenoise.middleware.WhiteNoiseMiddleware" in middleware_paths():
         found.append(WHITENOISE.message())
     return found
 
 
 def middleware() -> Iterator[Middleware]:
     """Yield each middleware as the handler would load it; what cannot be imported is left out."""
-    for path in settings.MIDDLEWARE:
+    for path in middleware_paths():
         try:
             factory = import_string(native_middleware(path))
-        except ImportError:
-            continue  # Django refuses to start, and names it
+        except (Exception, SystemExit):  # noqa: BLE001, S112  # Django refuses to start, and names it
+            continue
         yield Middleware(path, *_hops(factory))
 
 

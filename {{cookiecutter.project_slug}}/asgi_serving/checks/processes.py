@@ -4,16 +4,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig
-from django.conf import settings
 from django.core.checks import CheckMessage
 from gunicorn.config import Config
 
 from asgi_serving.checks.finding import Finding
+from asgi_serving.checks.project_settings import entries, options
 from asgi_serving.checks.worker import is_ours, worker_class
 from asgi_serving.server.gunicorn_config import config_if_valid
 
 RELOADS = Finding(
-    "asgi_serving.E012",
+    "asgi_serving.W031",
     "Gunicorn's reload is on: with Uvicorn's workers it never reloads, and it watches every file.",
     "Take it out; `manage.py runserver` reloads in development, and SIGHUP in production.",
     "reload = True",
@@ -21,7 +21,7 @@ RELOADS = Finding(
     when="--deploy",
 )
 NOBODY_LISTENS = Finding(
-    "asgi_serving.E014",
+    "asgi_serving.W033",
     "max_requests is {max_requests} with one worker: nobody accepts requests while it is replaced.",
     "Set WEB_CONCURRENCY to 2 or more, or worker_class to asgi_serving.worker.Worker, which is replaced "
     "by one that serves already.",
@@ -77,6 +77,6 @@ def _findings(cfg: Config) -> Iterator[CheckMessage]:
     if "control_socket_disable" in cfg.settings and not cfg.control_socket_disable:
         yield SHARED_SOCKET.message()
     if cfg.preload_app:
-        for alias, database in settings.DATABASES.items():
-            if database.get("OPTIONS", {}).get("pool"):
+        for alias, database in entries("DATABASES").items():
+            if options(database).get("pool"):
                 yield PRELOADED.message(alias=alias)

@@ -42,5 +42,5 @@ def check_packages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 def _routes() -> int:
     try:
         return len(websocket_routes())
-    except Exception:  # noqa: BLE001  # another check says what is wrong with it
+    except (Exception, SystemExit):  # noqa: BLE001  # another check says what is wrong with it
         return 0

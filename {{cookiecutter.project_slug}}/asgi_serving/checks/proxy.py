@@ -13,7 +13,7 @@ from asgi_serving.checks.finding import Finding
 from asgi_serving.server.gunicorn_config import config_if_valid
 
 EVERYBODY = Finding(
-    "asgi_serving.E011",
+    "asgi_serving.W030",
     "forwarded_allow_ips is '*' on {bind}: whoever reaches it can forge the client's address and "
     "HTTPS.",
     "Set FORWARDED_ALLOW_IPS to the addresses or networks of your proxies.",
@@ -43,7 +43,7 @@ def check_trust(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     expected = [
         name
         for name in ("SECURE_PROXY_SSL_HEADER", "USE_X_FORWARDED_HOST")
-        if getattr(settings, name)
+        if getattr(settings, name, None)
     ]
     if expected and reachable and all(map(_is_this_machine, trusted)):
         return [NOBODY.message(setting=expected[0])]

@@ -1,5 +1,6 @@
 """Is what one worker keeps, and what one worker sends, there for all?"""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage
 
 from asgi_serving.checks.finding import Finding
+from asgi_serving.checks.project_settings import entries
 from asgi_serving.server.gunicorn_config import config_if_valid
 
 LOCAL_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
@@ -39,15 +41,17 @@ def check_caches(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
     cfg = config_if_valid()
     if cfg is None or cfg.workers < 2:  # noqa: PLR2004  # one worker shares with nobody
         return []
-    private = [alias for alias, each in settings.CACHES.items() if each["BACKEND"] == LOCAL_MEMORY]
+    caches = entries("CACHES").items()
+    private = [alias for alias, each in caches if each.get("BACKEND") == LOCAL_MEMORY]
     found = [
         PRIVATE_CACHE.message(
             what=f"The cache {alias!r} is", workers=cfg.workers, effect="they disagree"
         )
         for alias in private
     ]
-    in_cache = settings.SESSION_ENGINE == "django.contrib.sessions.backends.cache"
-    if in_cache and settings.SESSION_CACHE_ALIAS in private:
+    engine = getattr(settings, "SESSION_ENGINE", None)
+    alias = getattr(settings, "SESSION_CACHE_ALIAS", None)
+    if engine == "django.contrib.sessions.backends.cache" and alias in private:
         effect = "users are logged out at random"
         found.append(PRIVATE_CACHE.message(what="Sessions are", workers=cfg.workers, effect=effect))
     return found
@@ -56,14 +60,18 @@ def check_caches(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
 def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Look for mail that is printed or thrown away."""
     return [
-        UNSENT_MAIL.message(alias=alias, backend=mailer["BACKEND"].rpartition(".")[0])
-        for alias, mailer in _mailers().items()
-        if mailer["BACKEND"] in UNSENT
+        UNSENT_MAIL.message(alias=alias, backend=backend.rpartition(".")[0])
+        for alias, backend in _mail_backends().items()
+        if backend in UNSENT
     ]
 
 
-def _mailers() -> dict[str, Any]:
-    """Return `MAILERS`, which Django has since 6.1, or the same of the settings before it."""
+def _mail_backends() -> dict[str, str]:
+    """Return the backends of `MAILERS`, which Django has since 6.1, or that of the setting before."""
     if hasattr(settings, "MAILERS"):
-        return dict(settings.MAILERS)
-    return {"default": {"BACKEND": settings.EMAIL_BACKEND}}
+        return {alias: str(each.get("BACKEND")) for alias, each in entries("MAILERS").items()}
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # Django says that it is deprecated, and may be told to raise
+        return {"default": str(getattr(settings, "EMAIL_BACKEND", None))}

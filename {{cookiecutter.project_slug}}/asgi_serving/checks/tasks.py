@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.conf import settings
 from django.core.checks import CheckMessage
 from django.tasks import Task
 
 from asgi_serving.checks.finding import Finding
+from asgi_serving.checks.project_settings import entries
 
 IMMEDIATE = "django.tasks.backends.immediate.ImmediateBackend"
 
@@ -26,10 +26,11 @@ IMMEDIATE_TASKS = Finding(
 
 def check_tasks(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Look for tasks of the project's apps that no queue will hold."""
+    backends = entries("TASKS")
     return [
         IMMEDIATE_TASKS.message(task=task.module_path)
         for task in _tasks()
-        if settings.TASKS.get(task.backend, {}).get("BACKEND") == IMMEDIATE
+        if backends.get(task.backend, {}).get("BACKEND") == IMMEDIATE
     ]
 
 
@@ -41,6 +42,7 @@ def _tasks() -> Iterator["Task[..., Any]"]:
         if not name.startswith(packages):
             continue
         for value in vars(module).copy().values():
-            if isinstance(value, Task) and value.module_path not in seen:
+            # Not by isinstance, which has Django's lazy objects load what they stand for.
+            if issubclass(type(value), Task) and value.module_path not in seen:
                 seen.add(value.module_path)
                 yield value

@@ -11,12 +11,14 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from asgi_serving.checks.finding import Finding
+from asgi_serving.checks.worker import chosen_worker, may_be_uvicorns
+from asgi_serving.server.gunicorn_config import config_if_valid
 from asgi_serving.server.uvicorn_names import missing_names
 
 PACKAGES = ("asgiref", "django", "gunicorn", "uvicorn", "uvicorn-worker")
 
 CONTRADICTION = Finding(
-    "asgi_serving.E001",
+    "asgi_serving.W025",
     "{package} {version} needs {needed}, and {name} {installed} is installed: the workers "
     "may not boot.",
     "Install what fits: {fix}",
@@ -30,6 +32,13 @@ KNOWN_FAULT = Finding(
     'pip install "uvicorn==0.36.0" "uvicorn-worker==0.3.0"',
     "Each pair was installed and started; its source is named in asgi_serving/checks/versions.py.",
 )
+KNOWN_WEAKNESS = Finding(
+    "asgi_serving.W026",
+    "{versions}: {consequence}.",
+    "Install what works: {fix}",
+    'pip install "uvicorn==0.31.0"',
+    "Each was installed and started; its source is named in asgi_serving/checks/versions.py.",
+)
 
 SHARED_CONTEXT = Finding(
     "asgi_serving.W022",
@@ -42,7 +51,7 @@ SHARED_CONTEXT = Finding(
 )
 
 UNKNOWN_UVICORN = Finding(
-    "asgi_serving.W025",
+    "asgi_serving.W038",
     "uvicorn {version} is not proven: it has no {names}. Workers stop by its own shutdown, which "
     "loses requests, and nobody cuts off clients that do not read.",
     "Install one that was tried, or an asgi-serving that knows this one.",
@@ -52,12 +61,16 @@ UNKNOWN_UVICORN = Finding(
 
 
 class KnownFault(NamedTuple):
-    """Versions that install without a complaint, and what goes wrong then."""
+    """Versions that install without a complaint, and what goes wrong then.
+
+    fatal: whether no worker of Uvicorn's serves anything.
+    """
 
     versions: Mapping[str, str]
     consequence: str
     fix: str
     source: str
+    fatal: bool = False
 
 
 KNOWN_FAULTS = (
@@ -66,12 +79,14 @@ KNOWN_FAULTS = (
         "every worker dies while booting",
         'pip install "uvicorn-worker>=0.4"',
         "https://www.uvicorn.org/release-notes/ (0.36.0 removes Config.setup_event_loop)",
+        fatal=True,
     ),
     KnownFault(
         {"gunicorn": "==24.1.0"},
         "every Uvicorn worker crashes in a loop",
         'pip install "gunicorn>=26.1"',
         "https://github.com/benoitc/gunicorn/releases/tag/24.1.1",
+        fatal=True,
     ),
     KnownFault(
         {"uvicorn": "==0.31.0"},
@@ -124,8 +139,11 @@ def check_known_faults(
 ) -> list[CheckMessage]:
     """Look for versions that are known not to work together, whatever their metadata say."""
     installed = installed_versions()
+    cfg = config_if_valid()
+    worker = cfg and chosen_worker(cfg)
+    is_used = worker is not None and may_be_uvicorns(worker)
     return [
-        KNOWN_FAULT.message(
+        (KNOWN_FAULT if fault.fatal and is_used else KNOWN_WEAKNESS).message(
             versions=" with ".join(f"{name} {installed[name]}" for name in fault.versions),
             consequence=fault.consequence,
             fix=fault.fix,

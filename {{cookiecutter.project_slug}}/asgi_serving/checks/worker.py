@@ -1,16 +1,24 @@
 """Does the configured worker class load, and what does it serve?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage
 from gunicorn.config import Config
-from gunicorn.util import load_class
+from gunicorn.util import import_app, load_class
 
+from asgi_serving.application.static import StaticFilesMissing
+from asgi_serving.checks.asgi_interface import why_not_three_arguments
 from asgi_serving.checks.finding import Finding
+from asgi_serving.checks.project_settings import mapping
 from asgi_serving.server.gunicorn_config import config_if_valid, read_configuration
+from asgi_serving.settings import InvalidSettings
 
+GUNICORNS_OF_WSGI = tuple(
+    f"gunicorn.workers.{module}."
+    for module in ("base_async", "geventlet", "ggevent", "gthread", "gtornado", "sync")
+)
 USE_OURS = 'Set worker_class = "asgi_serving.worker.Worker" in gunicorn.conf.py.'
 
 NOT_LOADED = Finding(
@@ -25,6 +33,14 @@ NO_ASGI = Finding(
     "The worker class {name!r} is no ASGI worker: every request will be a 500.",
     USE_OURS,
     "GUNICORN_WORKER_CLASS=sync",
+    "A WSGI worker calls the application with two arguments, and an ASGI application takes three.",
+)
+WSGI = Finding(
+    "asgi_serving.W037",
+    "The worker class {name!r} serves WSGI: nothing of asgi_serving serves, and an ASGI application "
+    "would be a 500 at every request.",
+    USE_OURS,
+    'worker_class = "gthread" and wsgi_app = "config.wsgi:application"',
     "A WSGI worker calls the application with two arguments, and an ASGI application takes three.",
 )
 DEPRECATED = Finding(
@@ -60,32 +76,46 @@ def check_worker_class(
     """Load the worker class that Gunicorn would load here, and look at what it is."""
     if (cfg := config_if_valid()) is None:
         return []
-    chosen = read_configuration().chosen
-    if chosen is not None and "worker_class" not in chosen:
+    if not _is_chosen():
         return []  # a command line names it
     name = cfg.settings["worker_class"].get()  # cfg.worker_class hides what is wrong with it
     try:
         worker = load_class(name)
-    except Exception as error:  # noqa: BLE001  # whatever the import of a class may raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever an import may raise
         return [NOT_LOADED.message(name=name, reason=" ".join(str(error).split()))]
     if _is_deprecated(worker):
         return [DEPRECATED.message(name=name)]
-    if not _is_uvicorns(worker):
-        kind = STOCK if _is_gunicorns_own(worker) else NO_ASGI
+    if is_wsgi(worker):
+        kind = NO_ASGI if _is_asgi(cfg.wsgi_app) else WSGI
         return [kind.message(name=name)]
     found = [] if is_ours(worker) else [STOCK.message(name=name)]
-    if getattr(worker, "CONFIG_KWARGS", {}).get("lifespan") == "off":
+    if uvicorn_options(worker).get("lifespan") == "off":
         found.append(NO_LIFESPAN.message(name=name))
     return found
+
+
+def chosen_worker(cfg: Config) -> type | None:
+    """Return the worker class, or None when a command line names it or it cannot be loaded."""
+    return worker_class(cfg) if _is_chosen() else None
+
+
+def _is_chosen() -> bool:
+    chosen = read_configuration().chosen
+    return chosen is None or "worker_class" in chosen
 
 
 def worker_class(cfg: Config) -> type | None:
     """Return the worker class, or None when it cannot be loaded."""
     try:
         worker: type = load_class(cfg.settings["worker_class"].get())
-    except Exception:  # noqa: BLE001  # whatever the import of a class may raise
+    except (Exception, SystemExit):  # noqa: BLE001  # whatever an import may raise
         return None
     return worker
+
+
+def uvicorn_options(worker: type | None) -> Mapping[str, Any]:
+    """Return what a class of Uvicorn's tells Uvicorn, beside what Gunicorn's settings say."""
+    return mapping(getattr(worker, "CONFIG_KWARGS", None))
 
 
 def is_ours(worker: type | None) -> bool:
@@ -93,22 +123,31 @@ def is_ours(worker: type | None) -> bool:
     return "asgi_serving.worker.Worker" in _ancestors(worker)
 
 
-def _is_uvicorns(worker: type) -> bool:
+def may_be_uvicorns(worker: type | None) -> bool:
+    """Tell whether a class hands requests to Uvicorn, or cannot be loaded to be asked."""
     # By its name: the package itself may be one that cannot be imported, or not be installed.
-    return is_ours(worker) or any(
-        name.startswith("uvicorn_worker.") and name.endswith(".UvicornWorker")
-        for name in _ancestors(worker)
-    )
+    return worker is None or any(name.endswith(".UvicornWorker") for name in _ancestors(worker))
+
+
+def is_wsgi(worker: type | None) -> bool:
+    """Tell whether a class calls applications as WSGI does."""
+    return any(name.startswith(GUNICORNS_OF_WSGI) for name in _ancestors(worker))
+
+
+def _is_asgi(name: str | None) -> bool:
+    """Tell whether something is named, and takes what an ASGI application takes."""
+    try:
+        return bool(name) and not why_not_three_arguments(import_app(name))
+    except (InvalidSettings, StaticFilesMissing):
+        return True  # so says what serves ASGI here
+    except (Exception, SystemExit):  # noqa: BLE001  # whatever the import of a project may raise
+        return False
 
 
 def _is_deprecated(worker: type) -> bool:
     return "uvicorn.workers.UvicornWorker" in _ancestors(worker)
 
 
-def _is_gunicorns_own(worker: type) -> bool:
-    return "gunicorn.workers.gasgi.ASGIWorker" in _ancestors(worker)
-
-
-def _ancestors(worker: type | None) -> set[str]:
-    ancestors = worker.__mro__ if worker else ()
+def _ancestors(worker: Any) -> set[str]:
+    ancestors = getattr(worker, "__mro__", ())
     return {f"{base.__module__}.{base.__qualname__}" for base in ancestors}

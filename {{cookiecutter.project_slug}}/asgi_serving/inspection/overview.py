@@ -16,6 +16,7 @@ from asgi_serving.application.websocket import websocket_routes
 from asgi_serving.checks.application import asgi_application
 from asgi_serving.checks.connections import pool_size, server_limit
 from asgi_serving.checks.middleware import middleware
+from asgi_serving.checks.project_settings import entries, options
 from asgi_serving.checks.versions import installed_versions
 from asgi_serving.routing import Routes
 from asgi_serving.server.gunicorn_config import read_configuration
@@ -29,10 +30,11 @@ def overview() -> dict[str, Any]:
 
     Raises GunicornConfigError: Gunicorn would not start.
     """
-    cfg, names, _ = read_configuration()
+    configuration = read_configuration()
+    cfg = configuration.cfg
     return {
         "versions": {"python": platform.python_version(), **installed_versions()},
-        "server": _server(cfg, "worker_class" in names),
+        "server": _server(cfg, "worker_class" in configuration.names),
         "time limits in seconds": dict(_time_limits(cfg)),
         "connections": dict(_connections(cfg.workers)),
         "middleware": {each.path: _hops(each.hops) for each in middleware()},
@@ -68,15 +70,15 @@ def _time_limits(cfg: Config) -> Iterator[tuple[str, Any]]:
     """Yield the limits, each one where a request or a stop meets it."""
     if serving_settings().lanes:
         yield "a request waits for a lane (LANES_WAIT)", serving_settings().lanes_wait
-    for alias, database in settings.DATABASES.items():
-        options = database.get("OPTIONS", {})
-        if isinstance(pool := options.get("pool"), dict):
+    for alias, database in entries("DATABASES").items():
+        given = options(database)
+        if isinstance(pool := given.get("pool"), dict):
             yield f"then for a connection to {alias} (DATABASE_POOL_TIMEOUT)", pool.get("timeout")
-        if "statement_timeout=" in (given := str(options.get("options", ""))):
-            statement = given.partition("statement_timeout=")[2].split()[0]
+        if "statement_timeout=" in (flags := str(given.get("options", ""))):
+            statement = flags.partition("statement_timeout=")[2].split()[0]
             yield f"then for each statement of {alias}", statement.removesuffix("s")
-    for alias, cache in settings.CACHES.items():
-        if limit := cache.get("OPTIONS", {}).get("socket_timeout"):
+    for alias, cache in entries("CACHES").items():
+        if limit := options(cache).get("socket_timeout"):
             yield f"and for each answer of the cache {alias}", limit
     yield "an idle connection stays open (GUNICORN_KEEPALIVE)", cfg.keepalive
     yield "an event loop may be stuck (GUNICORN_TIMEOUT)", cfg.timeout
@@ -86,7 +88,7 @@ def _time_limits(cfg: Config) -> Iterator[tuple[str, Any]]:
 
 
 def _connections(workers: int) -> Iterator[tuple[str, str]]:
-    for alias in settings.DATABASES:
+    for alias in entries("DATABASES"):
         if (pool := pool_size(alias)) is None:
             yield alias, "no pool"
             continue

@@ -1,4 +1,4 @@
-"""Settings with a mistake that a system check finds, and that no start would show."""
+"""Settings with connections that are kept, which is no mistake on lanes."""
 
 from tests.serving.site.settings import *  # noqa: F403  # the others
 from tests.serving.site.settings import DATABASES

@@ -1,0 +1,3 @@
+"""What a configuration file may import."""
+
+TIMEOUT = 60
