@@ -62,6 +62,13 @@ def third_parties(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def public_settings(session: nox.Session) -> None:
+    """Look at the settings of public projects with the library's checks; arguments are projects."""
+    session.install("--group", "tests")
+    session.run("python", "-m", "proofs.public_settings", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
 def claims(session: nox.Session) -> None:
     """Try on real servers what people say of Gunicorn and Uvicorn; arguments go to pytest."""
     session.install("--group", "claims")

@@ -1,0 +1,1 @@
+"""The library's checks on the settings of projects of others."""
