@@ -15,3 +15,9 @@ def test_cache_that_hangs_fails_in_time() -> None:
         cache = RedisCache(entry["LOCATION"], {"OPTIONS": entry["OPTIONS"]})
         with pytest.raises(CacheTimeoutError):
             cache.get("anything")
+
+
+def test_options_of_the_url_are_kept() -> None:
+    options = cache_from("redis://127.0.0.1:6379/0?socket_timeout=7&max_connections=3")["OPTIONS"]
+    assert (options["socket_timeout"], options["socket_connect_timeout"]) == (7, 2)
+    assert options["max_connections"] == 3

@@ -1,17 +1,20 @@
 """The database, from its URL."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from pytest_django import Settings
 
 from asgi_serving.databases.pools import check_connection
+from asgi_serving.databases.statement_timeout import limit_statements
 from asgi_serving.environment.databases import database_from
 from asgi_serving.environment.reading import Environment
 from config.variables import BASE_DIR, GROUPS
-from tests.serving.server import manage
+from tests.serving.server import manage, production_environment
 
 
 def database(monkeypatch: pytest.MonkeyPatch, **variables: str) -> dict[str, object]:
@@ -43,17 +46,69 @@ def test_postgresql_goes_through_a_pool(monkeypatch: pytest.MonkeyPatch) -> None
     assert default["PASSWORD"] == "p@ss/word"
     assert default["OPTIONS"] == {
         "pool": {"min_size": 2, "max_size": 7, "timeout": 5, "check": check_connection},
-        "options": "-c statement_timeout=30s",
     }
 
 
-def test_statement_timeout_can_be_left_to_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    default = database(
-        monkeypatch, DATABASE_URL="postgres://db/site", DATABASE_STATEMENT_TIMEOUT="0"
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("postgres://db/site?options=-c%20search_path%3Dsite", {"options": "-c search_path=site"}),
+        ("postgres://db/site?sslmode=require", {"sslmode": "require"}),
+        ("sqlite:///site.sqlite3?timeout=20", {"timeout": 20}),
+    ],
+)
+def test_options_of_the_url_are_kept(
+    monkeypatch: pytest.MonkeyPatch, url: str, options: dict[str, Any]
+) -> None:
+    given = database(monkeypatch, DATABASE_URL=url)["OPTIONS"]
+    assert isinstance(given, dict)
+    assert given | options == given
+
+
+@pytest.mark.parametrize(
+    ("seconds", "given", "options"),
+    [
+        (30, None, "-c statement_timeout=30s"),
+        (30, "-c search_path=site", "-c statement_timeout=30s -c search_path=site"),
+        (30, "-c statement_timeout=5s", "-c statement_timeout=5s"),
+        (0, "-c search_path=site", "-c search_path=site"),
+        (0, None, None),
+    ],
+)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="only PostgreSQL has it")
+def test_limit_of_statements_is_added_once(
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    seconds: int,
+    given: str | None,
+    options: str | None,
+) -> None:
+    settings.ASGI_SERVING = {"DATABASE_STATEMENT_TIMEOUT": seconds}
+    changed = {} if given is None else {"options": given}
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", changed)
+    limit_statements()
+    limit_statements()
+    assert connection.settings_dict["OPTIONS"].get("options") == options
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="only PostgreSQL has it")
+@pytest.mark.parametrize("limit", ["30", "0"])
+def test_statements_are_limited_where_it_is_served_only(tmp_path: Path, limit: str) -> None:
+    """And a search path in the URL is there in both."""
+    env = production_environment(
+        tmp_path,
+        DATABASE_URL=f"{os.environ['DATABASE_URL']}?options=-c%20search_path%3Dsite",
+        DATABASE_STATEMENT_TIMEOUT=limit,
     )
-    options = default["OPTIONS"]
-    assert isinstance(options, dict)
-    assert "options" not in options
+    Path(env["TEST_STATIC_ROOT"]).mkdir()
+    show = "from django.db import connection; cursor = connection.cursor()\n"
+    for name in ("statement_timeout", "search_path"):
+        show += f"cursor.execute('SHOW {name}'); print(*cursor.fetchone())\n"
+    command = manage("shell", "-v", "0", "-c", show, env=env)
+    assert command.stdout.split() == ["0", "site"], command.stderr
+    serve = f"from asgi_serving.asgi import get_handler; get_handler()\n{show}"
+    serving = manage("shell", "-v", "0", "-c", serve, env=env)
+    assert serving.stdout.split() == ["30s" if limit == "30" else "0", "site"], serving.stderr
 
 
 @pytest.mark.parametrize("url", ["postgres://", "postgres://host", "postgres://host:port/name"])

@@ -14,6 +14,7 @@ import django
 from django.core import asgi
 
 from asgi_serving.application import probes
+from asgi_serving.databases.statement_timeout import limit_statements
 from asgi_serving.handler.handler import PROVEN_ON, Handler
 from asgi_serving.handler.lanes import Lanes, check_lanes
 from asgi_serving.handler.substitution import substituted
@@ -59,6 +60,7 @@ def get_handler() -> "Application":
     global _lanes  # noqa: PLW0603  # a process serves one application
     django.setup(set_prefix=False)
     require_valid()
+    limit_statements()
     chosen = serving_settings()
     probes.CHECKS.pop("lanes", None)
     _lanes = None

@@ -83,6 +83,11 @@ class ServingSettings:
         "How long a container may take to stop before it is killed, in seconds; the checks compare "
         "with it. 0 if that is unknown.",
     )
+    database_statement_timeout: int = _setting(
+        0,
+        "How long PostgreSQL works on one statement for a process that serves, in seconds; other "
+        "commands have no limit. 0 sets none, as PgBouncer needs.",
+    )
     database_connections: int = _setting(
         0,
         "Connections that the database server grants to this site; the checks compare with it. 0 "

@@ -74,7 +74,7 @@ def check_sizes(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 def _sizes(workers: int) -> Iterator[CheckMessage]:
     lanes = serving_settings().lanes
     budget = serving_settings().database_connections
-    for alias in _postgresql():
+    for alias in postgresql_aliases():
         if (pool := pool_size(alias)) is None:
             if not lanes:
                 yield UNLIMITED.message(alias=alias)
@@ -96,7 +96,7 @@ def check_server_limit(
     if (cfg := config_if_valid()) is None:
         return []
     found = []
-    for alias in _postgresql():
+    for alias in postgresql_aliases():
         pool = pool_size(alias)
         if alias not in (databases or ()) or pool is None:
             continue
@@ -136,7 +136,8 @@ def pool_size(alias: str) -> int | None:
     return int(sizes.get("max_size") or least)
 
 
-def _postgresql() -> list[str]:
+def postgresql_aliases() -> list[str]:
+    """Return the databases that are PostgreSQL."""
     return [
         alias
         for alias, database in entries("DATABASES").items()

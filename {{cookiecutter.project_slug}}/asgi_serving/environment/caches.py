@@ -15,5 +15,6 @@ def cache_from(url: str) -> dict[str, Any]:
     """Return an entry of `CACHES` for a `CACHE_URL`."""
     cache: dict[str, Any] = Env.cache_url_config(url)
     if url.startswith("redis"):
-        cache["OPTIONS"] = {"socket_connect_timeout": TIMEOUT, "socket_timeout": TIMEOUT}
+        limits = {"socket_connect_timeout": TIMEOUT, "socket_timeout": TIMEOUT}
+        cache["OPTIONS"] = limits | cache.get("OPTIONS", {})  # of the URL
     return cache

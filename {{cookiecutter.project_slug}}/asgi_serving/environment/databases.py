@@ -34,6 +34,7 @@ def _sqlite(url: str, folder: Path) -> dict[str, Any]:
         # turns into a write fails at once.
         "transaction_mode": "IMMEDIATE",
         "timeout": 5,
+        **database.get("OPTIONS", {}),  # of the URL
     }
     return database
 
@@ -59,6 +60,4 @@ def _postgresql(url: str, env: Environment) -> dict[str, Any]:
         # A connection that died with a restarted server is replaced before a request gets it.
         "check": check_connection,
     }
-    if env["DATABASE_STATEMENT_TIMEOUT"]:
-        options["options"] = f"-c statement_timeout={env['DATABASE_STATEMENT_TIMEOUT']}s"
     return database

@@ -7,9 +7,14 @@ from asgi_serving.environment.reading import Environment
 from asgi_serving.environment.variable import Groups, Variable
 from asgi_serving.settings import ServingSettings
 
+_DEFAULTS: Final = {"database_statement_timeout": 30}
+"""Defaults of variables that a setting has not: a library leaves a site as it is."""
+
 _SETTINGS: Final = {
     each.name.upper(): Variable(
-        each.name.upper(), getattr(ServingSettings, each.name), each.metadata["meaning"]
+        each.name.upper(),
+        _DEFAULTS.get(each.name, getattr(ServingSettings, each.name)),
+        each.metadata["meaning"],
     )
     for each in fields(ServingSettings)
     if each.name != "websocket_routes"
@@ -40,12 +45,6 @@ _DATABASE = (
         "DATABASE_POOL_TIMEOUT",
         5,
         "How long a request waits for a free connection before it fails, in seconds.",
-    ),
-    Variable(
-        "DATABASE_STATEMENT_TIMEOUT",
-        30,
-        "How long PostgreSQL works on one statement, in seconds; 0 sets no limit, as PgBouncer "
-        "needs.",
     ),
 )
 
@@ -139,6 +138,7 @@ _SERVER = (
 SERVING: Final[Groups] = {
     "Database": (
         *_DATABASE,
+        _SETTINGS["DATABASE_STATEMENT_TIMEOUT"],
         _SETTINGS["DATABASE_SESSION_RESET"],
         _SETTINGS["DATABASE_CONNECTIONS"],
     ),

@@ -14,7 +14,7 @@ from gunicorn.config import Config
 from asgi_serving.application.static import serves_static_files
 from asgi_serving.application.websocket import websocket_routes
 from asgi_serving.checks.application import asgi_application
-from asgi_serving.checks.connections import pool_size, server_limit
+from asgi_serving.checks.connections import pool_size, postgresql_aliases, server_limit
 from asgi_serving.checks.middleware import middleware
 from asgi_serving.checks.project_settings import entries, options
 from asgi_serving.checks.versions import installed_versions
@@ -77,6 +77,10 @@ def _time_limits(cfg: Config) -> Iterator[tuple[str, Any]]:
         if "statement_timeout=" in (flags := str(given.get("options", ""))):
             statement = flags.partition("statement_timeout=")[2].split()[0]
             yield f"then for each statement of {alias}", statement.removesuffix("s")
+        elif alias in postgresql_aliases() and (
+            limit := serving_settings().database_statement_timeout
+        ):
+            yield f"then for each statement of {alias} (DATABASE_STATEMENT_TIMEOUT)", limit
     for alias, cache in entries("CACHES").items():
         if limit := options(cache).get("socket_timeout"):
             yield f"and for each answer of the cache {alias}", limit
