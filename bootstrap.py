@@ -37,7 +37,7 @@ def main(arguments: List[str]) -> int:
     if problem:
         print("bootstrap.py: " + problem, file=sys.stderr)
         return 2
-    return run([environment_python(), "-m", "nox"] + nox_arguments(arguments))
+    return run(supervised([environment_python(), "-m", "nox"] + nox_arguments(arguments)))
 
 
 def nox_arguments(arguments: List[str]) -> List[str]:
@@ -91,6 +91,13 @@ def environment_python() -> str:
     if sys.platform == "win32":
         return os.path.join(ENVIRONMENT, "Scripts", "python.exe")
     return os.path.join(ENVIRONMENT, "bin", "python")
+
+
+def supervised(command: List[str]) -> List[str]:
+    """Return a command that runs another one, and leaves nothing that it has started."""
+    if sys.platform == "win32":
+        return command
+    return [command[0], os.path.join(HERE, "supervision.py")] + command
 
 
 def run(command: List[str]) -> int:
