@@ -11,8 +11,8 @@ from typing import Final
 from quality import CACHE
 from uv import find_uv_bin
 
-CODE: Final = (".cfg", ".ini", ".json", ".py", ".toml", ".txt", ".yaml", ".yml")
-"""What is kept of a wheel: images and scripts for browsers make most of many."""
+CODE: Final = ("METADATA", ".cfg", ".ini", ".json", ".py", ".toml", ".txt", ".yaml", ".yml")
+"""How names end of what is kept of a wheel: images and scripts for browsers make most of many."""
 
 
 def wheel_of(package: str, version: str) -> Path:

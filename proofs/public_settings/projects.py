@@ -62,7 +62,7 @@ PROJECTS: Final = (
     ),
     Project(
         "label-studio", "1.23.2", "core.settings.label_studio", folders=(".", "label_studio"),
-        stubs=("appdirs", "rest_framework", "sentry_sdk", "ujson"),
+        stubs=("appdirs", "colorama", "pyboxen", "label_studio_sdk", "drf_spectacular", "pytz", "rest_framework", "sentry_sdk", "ujson"),
         environment={"HOSTNAME": "", "LABEL_STUDIO_BASE_DATA_DIR": "data"},
     ),
     Project("mailman-web", "0.0.9", "mailman_web.settings.base"),
@@ -81,7 +81,7 @@ PROJECTS: Final = (
     Project(
         "pretix", "2026.8.0", "pretix.settings", stubs=("importlib_metadata", "kombu", "pycountry")
     ),
-    Project("promgen", "0.61.0", "promgen.settings"),
+    Project("promgen", "0.61.0", "promgen.settings", stubs=("pkg_resources",)),
     Project("pulpcore", "3.123.1", "pulpcore.app.settings", stubs=("cryptography", "dynaconf")),
     Project(
         "ReviewBoard", "8.1", "reviewboard.settings",
