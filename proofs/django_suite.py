@@ -1,11 +1,12 @@
-"""Django's own tests find nothing else with a project's handler and middleware than with Django's.
+"""Django's own tests find nothing else with a project's handler, middleware and test clients.
 
     nox -s django_suite                       all that handlers and middleware have to do with
     nox -s django_suite -- asgi middleware    only these
     nox -s django_suite -- --django 5.2       with another version of Django
 
-The tests come from the source distribution of that Django. They run twice at the same
-time, once as they are and once with the project's classes, and the outcomes are compared.
+The tests come from the source distribution of that Django. They run three times at the same
+time: as they are, with the project's handler and middleware, and with the library's test clients,
+through which hundreds of tests ask their views on lanes. The outcomes are compared.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -29,7 +30,8 @@ from proofs.source_distributions import source_of
 LABELS: Final = (
     "asgi", "async", "auth_tests", "cache", "csrf_tests", "file_uploads", "handlers",
     "messages_tests", "middleware", "middleware_exceptions", "requests_tests", "responses",
-    "sessions_tests", "signals", "staticfiles_tests", "view_tests",
+    "sessions_tests", "signals", "staticfiles_tests", "test_client", "test_client_regress",
+    "view_tests",
 )  # fmt: skip
 """The parts of Django's tests that run unless others are named."""
 
@@ -37,6 +39,31 @@ WATCH: Final = (
     "It wants the watch for a client that left to begin at once; the project begins it after "
     "asgi_serving.handler.handler.WATCH_AFTER, so a response that is ready before is still sent."
 )
+SERVED: Final = "It wants what WSGI does; the clients ask by ASGI, as production is asked."
+REMOTE_USER: Final = (
+    "It gives REMOTE_USER as a server of WSGI does; Django takes it from a header under ASGI."
+)
+EXCEPTIONS_OF_CLIENTS: Final = {
+    "handlers.tests.SignalsTests.test_request_signals": SERVED,
+    "middleware_exceptions.tests.MiddlewareNotUsedTests.test_log": SERVED,
+    "middleware_exceptions.tests.MiddlewareNotUsedTests.test_log_custom_message": SERVED,
+    "middleware_exceptions.tests.MiddlewareSyncAsyncTests.test_async_middleware": SERVED,
+    "view_tests.tests.test_static.StaticHelperTest.test_chunked": SERVED,
+    "view_tests.tests.test_static.StaticTests.test_chunked": SERVED,
+    **{
+        f"auth_tests.test_remote_user.{case}.{test}": REMOTE_USER
+        for case in (
+            "AllowAllUsersRemoteUserBackendTest", "PersistentRemoteUserTest",
+            "RemoteUserCustomTest", "RemoteUserNoCreateTest", "RemoteUserTest",
+        )
+        for test in (
+            "test_header_disappears", "test_inactive_user", "test_known_user", "test_last_login",
+            "test_unknown_user", "test_user_switch_forces_new_login",
+        )
+    },
+}  # fmt: skip
+"""The tests that may fail with the library's test clients only, and why that is right."""
+
 EXCEPTIONS: Final = {
     "asgi.tests.ASGITest.test_assert_in_listen_for_disconnect": WATCH,
     "asgi.tests.ASGITest.test_disconnect_with_body": WATCH,
@@ -48,6 +75,9 @@ On a busy machine they pass, as a request takes longer there. They must pass wit
 
 AT_ONCE: Final = "project, watching at once"
 """The project's handler without what the exceptions are about."""
+
+CLIENTS: Final = "clients"
+"""The library's test clients, in place of Django's."""
 
 RUNNER: Final = Path(__file__).with_name("run_django_tests.py")
 DEADLINE: Final = 1200
@@ -82,22 +112,28 @@ def main() -> int:
         python = environment_for(project, "tblib", *other)
         tests = django_tests(python)
 
-        def outcomes(labels: Sequence[str]) -> tuple[Outcome, Outcome]:
+        def outcomes(labels: Sequence[str], *handlers: str) -> Iterator[Outcome]:
             def outcome(handler: str) -> Outcome:
                 return run_tests(python, project, tests, handler, labels)
 
-            stock, own = executor.map(outcome, ("stock", "project"))
-            return stock, own
+            return executor.map(outcome, handlers)
 
-        stock, own = outcomes(labels)
+        stock, own, clients = outcomes(labels, "stock", "project", CLIENTS)
+        # Some of Django's tests measure time, and fail now and then on a busy machine.
         if doubtful := own.failed - stock.failed - EXCEPTIONS.keys():
-            # Some of Django's tests measure time, and fail now and then on a busy machine.
-            stock_again, own_again = outcomes(sorted(doubtful))
+            stock_again, own_again = outcomes(sorted(doubtful), "stock", "project")
             stock = stock.confirmed(doubtful, stock_again)
             own = own.confirmed(doubtful, own_again)
+        if doubtful := clients.failed - stock.failed - EXCEPTIONS_OF_CLIENTS.keys():
+            (clients_again,) = outcomes(sorted(doubtful), CLIENTS)
+            clients = clients.confirmed(doubtful, clients_again)
         excepted = [name for name in EXCEPTIONS if name.partition(".")[0] in labels]
         at_once = run_tests(python, project, tests, AT_ONCE, excepted) if excepted else None
-    problems = [*compare(stock, own), *unexplained(at_once)]
+    problems = [
+        *compare(stock, own),
+        *compare(stock, clients, EXCEPTIONS_OF_CLIENTS, "the test clients"),
+        *unexplained(at_once),
+    ]
     print(f"\n{own.tests} tests; Django's own handler fails {len(stock.failed)}.")
     print(*problems or ["The project fails no other, but for the listed exceptions."], sep="\n")
     return 1 if problems else 0
@@ -108,12 +144,17 @@ def requirement(version: str) -> str:
     return "django>=6.1a1" if version == "pre" else f"django=={version}.*"
 
 
-def compare(stock: Outcome, own: Outcome) -> Iterator[str]:
+def compare(
+    stock: Outcome,
+    own: Outcome,
+    exceptions: Mapping[str, str] = EXCEPTIONS,
+    what: str = "the project",
+) -> Iterator[str]:
     """Yield a sentence for each difference that is not as it should be."""
     if not own.tests or own.tests != stock.tests:
-        yield f"{own.tests} tests ran with the project and {stock.tests} with Django alone."
-    for name in sorted(own.failed - stock.failed - EXCEPTIONS.keys()):
-        yield f"{name} fails with the project only."
+        yield f"{own.tests} tests ran with {what} and {stock.tests} with Django alone."
+    for name in sorted(own.failed - stock.failed - exceptions.keys()):
+        yield f"{name} fails with {what} only."
 
 
 def unexplained(at_once: Outcome | None) -> Iterator[str]:
@@ -140,7 +181,7 @@ def django_tests(python: Path) -> Path:
 def run_tests(
     python: Path, project: Path, tests: Path, handler: str, labels: Sequence[str]
 ) -> Outcome:
-    """Run the tests with the handler `stock`, `project` or `AT_ONCE`, and return what came of it.
+    """Run the tests with the handler `stock`, `project`, `AT_ONCE` or `CLIENTS`, and return what came of it.
 
     The output of the tests is shown with the name of the handler.
     Raises RuntimeError when they did not get to their end.

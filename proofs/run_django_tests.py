@@ -3,8 +3,8 @@
     python run_django_tests.py RESULTS FOLDER HANDLER [LABEL or option ...]
 
 It runs in the environment of a project, with the project on its path. FOLDER is the one of Django's
-`runtests.py`. HANDLER is `stock`, `project`, or the project's with the watch for a client that left
-beginning at once. What failed is written to the file RESULTS as JSON.
+`runtests.py`. HANDLER is `stock`, `project`, the project's with the watch for a client that left
+beginning at once, or `clients`: the library's test clients in place of Django's. What failed is written to the file RESULTS as JSON.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import runpy
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,10 @@ LANES = (10, 1000, 10)
 
 def main(results: Path, folder: Path, handler: str, *arguments: str) -> None:
     """Run the tests. Raises SystemExit with the code of `runtests.py`."""
-    if handler != "stock":
-        django.setup = set_up_with_project
+    if handler == "clients":
+        django.setup = partial(set_up_with, use_clients)
+    elif handler != "stock":
+        django.setup = partial(set_up_with, use_project)
     if handler.endswith("at once"):
         vars(import_module("asgi_serving.handler.disconnect_watch"))["WATCH_AFTER"] = 0
     DiscoverRunner.suite_result = recording(results, DiscoverRunner.suite_result)
@@ -42,11 +45,21 @@ def main(results: Path, folder: Path, handler: str, *arguments: str) -> None:
     runpy.run_path("runtests.py", run_name="__main__")
 
 
-def set_up_with_project() -> None:
-    """Set Django up as ever, and the first time also the project."""
+def set_up_with(use: Callable[[], None]) -> None:
+    """Set Django up as ever, and the first time also what is used in place of Django's own."""
     django.setup = set_up
     set_up()
-    use_project()
+    use()
+
+
+def use_clients() -> None:
+    """Put the library's test clients in place of Django's."""
+    clients = import_module("asgi_serving.testing.clients")
+    for module in map(
+        import_module, ("django.test", "django.test.client", "django.test.testcases")
+    ):
+        vars(module).update(Client=clients.Client, AsyncClient=clients.AsyncClient)
+    clients.use_in_test_cases()
 
 
 def use_project() -> None:

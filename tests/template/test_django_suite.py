@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from proofs.django_suite import EXCEPTIONS, Outcome, compare, requirement, unexplained
+from proofs.django_suite import (
+    EXCEPTIONS,
+    EXCEPTIONS_OF_CLIENTS,
+    Outcome,
+    compare,
+    requirement,
+    unexplained,
+)
 
 EXCEPTION = next(iter(EXCEPTIONS))
 FAMILIAR = Outcome(100, frozenset({"asgi.tests.Root"}))
@@ -28,6 +35,14 @@ def test_difference_is_named(own: Outcome, said: str) -> None:
     """Each is one sentence."""
     (problem,) = compare(FAMILIAR, own)
     assert problem.startswith(said)
+
+
+def test_clients_have_exceptions_of_their_own() -> None:
+    """What the handler may fail, the clients may not."""
+    allowed, only_of_handler = next(iter(EXCEPTIONS_OF_CLIENTS)), EXCEPTION
+    clients = Outcome(100, frozenset({allowed, only_of_handler}))
+    (problem,) = compare(FAMILIAR, clients, EXCEPTIONS_OF_CLIENTS, "the test clients")
+    assert problem == f"{only_of_handler} fails with the test clients only."
 
 
 def test_failure_counts_only_if_it_comes_again() -> None:

@@ -64,7 +64,7 @@ def get_handler() -> "Application":
     chosen = serving_settings()
     probes.CHECKS.pop("lanes", None)
     _lanes = None
-    if not chosen.lanes or django.VERSION[:2] not in PROVEN_ON:
+    if not serves_on_lanes():
         return asgi.get_asgi_application()
     lanes = Lanes(chosen.lanes, chosen.lanes_queue, chosen.lanes_wait, reuse=chosen.lanes_reuse)
     _lanes = lanes
@@ -72,3 +72,8 @@ def get_handler() -> "Application":
     # Packages put theirs in place of this function of Django's, which calls the class by this name.
     with substituted(asgi, "ASGIHandler", partial(Handler, lanes)):
         return asgi.get_asgi_application()
+
+
+def serves_on_lanes() -> bool:
+    """Tell whether Django's handler is the one with lanes, by the settings and Django's version."""
+    return bool(serving_settings().lanes) and django.VERSION[:2] in PROVEN_ON

@@ -3,23 +3,16 @@
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.db import connections
 
 from config.variables import BASE_DIR
 
+pytest_plugins = ["asgi_serving.testing.plugin"]  # clients that ask as production is asked
+
 type Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-async def async_db(transactional_db: None) -> AsyncIterator[None]:
-    """The database, for a test that awaits the ORM: its connection is another thread's."""
-    yield
-    await sync_to_async(connections.close_all)()
 
 
 @pytest.fixture

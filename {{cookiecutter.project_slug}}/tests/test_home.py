@@ -9,7 +9,7 @@ from pytest_django import Settings
 from {{ cookiecutter.project_slug }}.users.models import User
 
 
-@pytest.mark.usefixtures("async_db")
+@pytest.mark.django_db
 async def test_home_page_counts_the_users(async_client: AsyncClient) -> None:
     await User.objects.acreate_user("ada")
     page = await async_client.get(reverse("home"))
@@ -25,7 +25,7 @@ def test_texts_are_shown_as_they_were_written(client: Client, settings: Settings
     assert "<b>" not in page
 
 
-@pytest.mark.usefixtures("async_db")
+@pytest.mark.django_db
 async def test_page_tells_what_serves_it_while_developing(
     async_client: AsyncClient, settings: Settings
 ) -> None:

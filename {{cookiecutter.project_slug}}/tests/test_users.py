@@ -34,7 +34,7 @@ def test_admin_lists_and_adds_users(admin_client: Client) -> None:
     assert "ada" in admin_client.get(reverse("admin:users_user_changelist")).content.decode()
 
 
-@pytest.mark.usefixtures("async_db")
+@pytest.mark.django_db
 async def test_async_queries_find_users() -> None:
     await User.objects.acreate_user("ada")
     assert [user.username async for user in User.objects.all()] == ["ada"]

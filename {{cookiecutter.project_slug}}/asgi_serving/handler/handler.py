@@ -42,6 +42,8 @@ class Handler(ASGIHandler):
     `__call__` is Django's own, because packages that watch over requests replace it.
     """
 
+    lane_class = RequestLane
+
     def __init__(self, lanes: Lanes) -> None:
         """Load the middleware, and take threads from these lanes."""
         self.lanes = lanes
@@ -56,7 +58,7 @@ class Handler(ASGIHandler):
     @override
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request on a lane of its own, as far as it is synchronous."""
-        lane = RequestLane(self.lanes, asyncio.get_running_loop())
+        lane = self.lane_class(self.lanes, asyncio.get_running_loop())
         token = current_lane.set(lane)
         whole = False
         try:
