@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django import test
-from django.db import connection
+from django.core.signals import request_finished
+from django.db import connection, connections
 from django.urls import get_script_prefix
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -25,6 +26,9 @@ from my_project.users.models import User
 __all__ = ["InNoTransaction", "InTransaction", "WithoutDatabase"]
 
 pytestmark = pytest.mark.urls(testing_cases.__name__)
+DEADLINE = 120
+"""How long a process may take before a test gives up, in seconds."""
+
 ASGI = {"LANES": 10, "LANES_QUEUE": 1000, "LANES_WAIT": 60}
 
 
@@ -113,9 +117,29 @@ async def test_requests_at_once_take_turns_in_the_transaction(
 ) -> None:
     settings.ASGI_SERVING = ASGI
     async with asyncio.TaskGroup() as group:
-        for number in range(30):
-            group.create_task(async_client.get(f"/sign-up/user-{number}/"))
-    assert await User.objects.acount() == 30
+        asked = [group.create_task(async_client.get("/alone/")) for _ in range(30)]
+    assert {task.result().content for task in asked} == {b"alone"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_request_leaves_the_connection_of_the_test_open(
+    client: test.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when receivers of the project's own are told that it is over."""
+    closed, told = [], []
+    wrapper = connections["default"]
+    monkeypatch.setattr(wrapper, "close_if_unusable_or_obsolete", lambda: closed.append(True))
+
+    def receive(**named: Any) -> None:
+        told.append(connections["default"] is wrapper)
+
+    request_finished.connect(receive)
+    try:
+        client.get("/sign-up/ada/")
+    finally:
+        request_finished.disconnect(receive)
+    assert told == [True]
+    assert not closed
 
 
 def test_nothing_stays_on_a_lane(client: test.Client, db: None) -> None:
@@ -154,9 +178,32 @@ def test_djangos_own_handlers_serve_without_lanes(settings: Settings) -> None:
     assert type(AsyncClient().handler) is type(test.AsyncClient().handler)
 
 
+def test_process_that_is_forked_has_lanes_of_its_own() -> None:
+    """Threads stay behind, and with them the lanes of the parent."""
+    asking = """
+import os, sys
+import django
+from django.conf import settings
+django.setup()
+from django.test.utils import setup_test_environment
+from asgi_serving.testing import Client
+setup_test_environment()
+settings.ROOT_URLCONF = "tests.serving.testing_cases"
+assert Client().get("/thread/").content.startswith(b"lane-")
+child = os.fork()
+if not child:
+    answered = Client().get("/thread/").status_code == 200
+    os._exit(0 if answered else 1)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings.test"}
+    command = [sys.executable, "-W", "ignore", "-c", asking]
+    done = subprocess.run(command, cwd=BASE_DIR, env=env, check=False, timeout=DEADLINE)
+    assert done.returncode == 0
+
+
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_runner_of_django_uses_the_clients(processes: str) -> None:
-    """In processes that are forked, too: threads stay behind, and with them lanes."""
     runner = "asgi_serving.testing.runner.DiscoverRunner"
     cases = "tests.serving.testing_cases"
     command = ["manage.py", "test", cases, f"--testrunner={runner}", "--parallel", processes]

@@ -1,6 +1,7 @@
 """Django's own kinds of test cases, for pytest and for `manage.py test` with the library's runner."""
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,8 @@ from asgi_serving.testing import AsyncClient, Client
 
 from my_project.users.models import User
 
+busy = threading.Lock()
+
 
 def thread(request: HttpRequest) -> HttpResponse:
     return HttpResponse(threading.current_thread().name)
@@ -42,6 +45,17 @@ async def sign_up_async(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponse(
         " ".join([each async for each in User.objects.values_list("username", flat=True)])
     )
+
+
+def alone(request: HttpRequest) -> HttpResponse:
+    """Be in a transaction for a while, and fail if another view is in one."""
+    with transaction.atomic():
+        free = busy.acquire(blocking=False)
+        time.sleep(0.002)  # others get their chance
+        User.objects.exists()
+        if free:
+            busy.release()
+    return HttpResponse("alone" if free else "not alone")
 
 
 def fail(request: HttpRequest) -> HttpResponse:
@@ -85,6 +99,7 @@ urlpatterns = [
     path("thread/async/", thread_of_async_view),
     path("sign-up/<name>/", sign_up),
     path("sign-up/<name>/async/", sign_up_async),
+    path("alone/", alone),
     path("fail/", fail),
     path("template/", template),
     path("stream/", stream),

@@ -7,7 +7,7 @@ that `sync_to_async` uses there.
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.core.signals import request_finished, request_started
@@ -22,10 +22,8 @@ class BorrowedConnections:
     def __init__(self) -> None:
         """Make what this thread has not used yet, too: nobody else would close it."""
         self.wrappers = connections.all()
-        self._turn: AbstractContextManager[Any] = nullcontext()
-        # A view that is a client itself waits for the answer, and lets others use what it borrowed.
-        if not getattr(_thread, "has_borrowed", False):
-            self._turn = _thread.__dict__.setdefault("turn", threading.Lock())
+        # A view that is a client itself lends what it has borrowed: its thread has a turn of its own.
+        self._turn = _thread.__dict__.setdefault("turn", threading.Lock())
 
     @contextmanager
     def shared(self) -> Iterator[None]:
@@ -45,14 +43,11 @@ class BorrowedConnections:
         own client: the transactions of two calls must not mix.
         """
         with self._turn:
-            outer = getattr(_thread, "has_borrowed", False)
-            _thread.has_borrowed = True
             self.put()
             try:
                 return function(*arguments, **named)
             finally:
                 self.take_back()
-                _thread.has_borrowed = outer
 
     def put(self) -> None:
         """Make the connections those of this thread."""
