@@ -69,6 +69,13 @@ def public_settings(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def instrumentation(session: nox.Session) -> None:
+    """Watch requests with Sentry, OpenTelemetry, New Relic and Datadog; arguments go to pytest."""
+    session.install("--group", "tests")
+    session.run("pytest", "tests/template/test_instrumentation.py", *session.posargs)
+
+
+@nox.session(default=False)
 def claims(session: nox.Session) -> None:
     """Try on real servers what people say of Gunicorn and Uvicorn; arguments go to pytest."""
     session.install("--group", "claims")

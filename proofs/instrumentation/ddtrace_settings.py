@@ -1,8 +1,12 @@
 """The site with Datadog's tracer, started by its command; traces go to a file."""
 
+from contextlib import contextmanager
+
 from ddtrace.trace import TraceFilter, tracer
 from tests.instrumentation.recording import record
 from tests.instrumentation.settings import *  # noqa: F403  # the site
+
+PART = "tests.instrumentation.ddtrace_settings.part"
 
 
 class ToFile(TraceFilter):
@@ -24,6 +28,14 @@ class ToFile(TraceFilter):
                 for span in trace
             ]
         )
+
+
+@contextmanager
+def part(name, number, user):
+    """Start a span that tells its request and its user."""
+    with tracer.trace(name) as span:
+        span.set_tags({"number": str(number), "user": user.get_username()})
+        yield
 
 
 tracer.configure(trace_processors=[ToFile()])

@@ -5,6 +5,7 @@ from collections import defaultdict
 
 import pytest
 from tests.instrumentation.servers import HANDLERS, PAGES
+from tests.instrumentation.traffic import ALL, interleave
 
 SETTINGS = "ddtrace_settings"
 COMMAND = ("ddtrace-run",)
@@ -75,3 +76,27 @@ def test_request_has_a_span_with_its_route(watched):
     assert (root["name"], root["resource"]) == ("django.request", "GET users/<int:number>/")
     assert root["tags"]["http.status_code"] == "200"
     assert "django.view" in {span["name"] for span in others}
+
+
+def test_spans_belong_to_their_own_request(watched):
+    """Also when requests are interleaved, fail, or lose their client."""
+    assert interleave(watched, ALL) > 1
+    requests = {request.path.partition("?")[0]: request for request in ALL}
+
+    def of_requests(traces):
+        found = {}
+        for trace in filter(is_of_request, traces):
+            path = re.sub(r"^https?://[^/]+|\?.*$", "", trace["spans"][0]["tags"]["http.url"])
+            if path in requests:
+                found.setdefault(requests[path], []).append(trace["spans"])
+        return found
+
+    whole = {request for request in ALL if not request.leaves}
+    found = of_requests(watched.recording.new(lambda traces: whole <= of_requests(traces).keys()))
+    for request, traces in found.items():
+        (spans,) = traces
+        parts = [span for span in spans if "number" in span["tags"]]
+        told = {(span["tags"]["number"], span["tags"]["user"]) for span in parts}
+        assert told <= {(str(request.number), request.user or "")}
+        if not request.leaves:
+            assert sorted(span["name"] for span in parts) == sorted(request.parts)

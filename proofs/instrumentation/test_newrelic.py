@@ -4,6 +4,7 @@ import re
 
 import pytest
 from tests.instrumentation.servers import HANDLERS, PAGES
+from tests.instrumentation.traffic import ALL, interleave
 
 SETTINGS = "newrelic_settings"
 COMMAND = ("newrelic-admin", "run-program")
@@ -54,3 +55,24 @@ def test_view_is_named_also_after_a_request_that_was_ignored(watched):
     assert watched.get("/ignored/", **{"X-Ignore": "1"}).status_code == 200
     transaction = asked(watched, "/ignored/")
     assert transaction["name"] == "WebTransaction/Function/tests.instrumentation.pages:ignored"
+
+
+def test_transaction_is_told_of_its_own_request_only(watched):
+    """Also when requests are interleaved, fail, or lose their client."""
+    assert interleave(watched, ALL) > 1
+    requests = {request.path.partition("?")[0]: request for request in ALL}
+
+    def of_requests(transactions):
+        return {requests[each["path"]]: each for each in transactions if each["path"] in requests}
+
+    whole = {request for request in ALL if not request.leaves}
+    found = of_requests(watched.recording.new(lambda all_: whole <= of_requests(all_).keys()))
+    for request, transaction in found.items():
+        own = f"{request.number} {request.user or ''}"
+        told = {name: transaction["told"].get(name) for name in request.parts}
+        if request.leaves:
+            assert set(told.values()) <= {own, None}
+            continue
+        assert told == dict.fromkeys(request.parts, own)
+        messages = [message for _, message in transaction["errors"]]
+        assert messages == [f"Request {request.number} fails"] * request.fails

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -203,11 +204,14 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
-def test_runner_of_django_uses_the_clients(processes: str) -> None:
+def test_runner_of_django_uses_the_clients(processes: str, tmp_path: Path) -> None:
     runner = "asgi_serving.testing.runner.DiscoverRunner"
     cases = "tests.serving.testing_cases"
     command = ["manage.py", "test", cases, f"--testrunner={runner}", "--parallel", processes]
-    env = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings.test"}
+    env = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",  # no other test's
+    }
     done = subprocess.run(
         [sys.executable, *command],
         cwd=BASE_DIR, env=env, check=False, capture_output=True, text=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -17,6 +18,13 @@ PACKAGES = (
     "opentelemetry-sdk>=1.45",
     "sentry-sdk>=2.75",
 )
+
+
+def test_documentation_names_the_versions() -> None:
+    """Those from which on the proofs run."""
+    page = (TEMPLATE / "docs" / "instrumentation.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([a-z-]+) \| (\d\S+) \|", page, re.MULTILINE)
+    assert sorted(">=".join(row) for row in rows) == sorted(PACKAGES)
 
 
 @pytest.mark.parametrize("tool", ["sentry", "opentelemetry", "newrelic", "ddtrace"])
