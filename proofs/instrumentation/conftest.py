@@ -28,15 +28,15 @@ def people(production):
 
 
 @pytest.fixture(scope="module")
-def variables(request):
-    """Return what a module sets in the environment of its servers."""
-    return getattr(request.module, "VARIABLES", {})
+def way(request):
+    """Return the COMMAND by which a module starts its servers, and the VARIABLES that it sets."""
+    return getattr(request.module, "COMMAND", ()), getattr(request.module, "VARIABLES", {})
 
 
 @pytest.fixture(scope="module")
-def servers(request, tmp_path_factory, production, people, variables):
-    """Both servers, with the SETTINGS of a module, started by its COMMAND if it has one."""
-    command = getattr(request.module, "COMMAND", ())
+def servers(request, tmp_path_factory, production, people, way):
+    """Both servers, with the SETTINGS of a module, started in its way."""
+    command, variables = way
     settings = request.module.SETTINGS
     with both(tmp_path_factory, production, people, settings, command, **variables) as watched:
         yield watched

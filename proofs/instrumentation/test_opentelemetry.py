@@ -8,18 +8,25 @@ from tests.instrumentation.traffic import ALL, interleave
 
 SETTINGS = "opentelemetry_settings"
 WAYS = {
-    "django": {},
-    "asgi": {"GUNICORN_CMD_ARGS": "--config=tests/instrumentation/opentelemetry_gunicorn.py"},
+    "django": ((), {}),
+    "asgi": (
+        (),
+        {"GUNICORN_CMD_ARGS": "--config=tests/instrumentation/opentelemetry_gunicorn.py"},
+    ),
+    "command": (
+        ("opentelemetry-instrument",),
+        {"DJANGO_SETTINGS_MODULE": "tests.instrumentation.opentelemetry_command_settings"},
+    ),
 }
-"""Its instrumentation of Django alone, and with its ASGI middleware around Django."""
+"""Its instrumentation of Django, also with its ASGI middleware around Django, or by its command."""
 
 OF_CONNECTION = {"http.host", "http.url", "net.host.port", "net.peer.ip", "net.peer.port"}
 """Attributes that differ from server to server."""
 
 
 @pytest.fixture(scope="module", params=WAYS.values(), ids=WAYS)
-def variables(request):
-    """Return the environment of each way."""
+def way(request):
+    """Return each of them: a command, and variables."""
     return request.param
 
 
@@ -86,9 +93,9 @@ def test_server_span_names_its_route(watched):
     assert routed is server or routed["parent"] == server["id"]
 
 
-def test_spans_and_baggage_belong_to_their_own_request(watched, variables):
+def test_spans_and_baggage_belong_to_their_own_request(watched, way):
     """Also when requests are interleaved, fail, or lose their client."""
-    requests = ALL[:250] if variables else ALL
+    requests = ALL if way == WAYS["django"] else ALL[:250]
     assert interleave(watched, requests, lambda request: context(request.number)) > 1
 
     def are_complete(spans):
