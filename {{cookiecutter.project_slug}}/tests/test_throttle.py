@@ -1,29 +1,95 @@
-"""Whoever guesses passwords is kept out for a while."""
+"""Whoever guesses passwords is kept out for a while, and nobody else."""
 
 import pytest
+from django.contrib.auth.backends import ModelBackend
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from {{ cookiecutter.project_slug }}.users.lockout import LockoutHandler
 from {{ cookiecutter.project_slug }}.users.models import User
+
+pytestmark = pytest.mark.django_db
 
 LOGIN = reverse("admin:login")
 PASSWORD = "a long and rare password"
+LIMIT, ACCOUNT_LIMIT, NETWORK_LIMIT = 3, 5, 7
+INSIDE, LOCKED, WRONG = 302, 429, 200
 
 
-def log_in(client: Client, password: str, address: str) -> int:
-    form = {"username": "ada", "password": password}
-    return client.post(LOGIN, form, REMOTE_ADDR=address).status_code
+@pytest.fixture(autouse=True)
+def accounts(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.AXES_ENABLED, settings.AXES_FAILURE_LIMIT = True, LIMIT
+    monkeypatch.setattr(LockoutHandler, "account_limit", ACCOUNT_LIMIT)
+    monkeypatch.setattr(LockoutHandler, "network_limit", NETWORK_LIMIT)
+    for name in ("ada", "eve"):
+        User.objects.create_superuser(name, password=PASSWORD)
 
 
-@pytest.mark.django_db
-def test_address_that_guesses_is_locked_out_and_no_other(
-    client: Client, settings: Settings
+def log_in(address: str, name: str = "ada", password: str = PASSWORD) -> int:
+    form = {"username": name, "password": password}
+    return Client().post(LOGIN, form, REMOTE_ADDR=address).status_code
+
+
+def guess(address: str, name: str = "ada") -> int:
+    return log_in(address, name, "guess")
+
+
+def test_guesser_is_locked_out_of_the_account_and_nobody_else_is() -> None:
+    assert [guess("192.0.2.7") for _ in range(LIMIT)] == [WRONG] * (LIMIT - 1) + [LOCKED]
+    assert log_in("192.0.2.7") == LOCKED
+    assert log_in("192.0.2.7", "eve") == INSIDE  # a colleague behind the same address
+    assert log_in("192.0.2.8") == INSIDE  # the owner elsewhere
+
+
+def test_own_login_in_between_forgives_no_guess() -> None:
+    for _ in range(LIMIT):
+        guess("192.0.2.7")
+        assert log_in("192.0.2.7", "eve") == INSIDE
+    assert log_in("192.0.2.7") == LOCKED
+
+
+def test_own_login_forgives_own_mistakes() -> None:
+    for _ in range(2):
+        assert [guess("192.0.2.7") for _ in range(LIMIT - 1)] == [WRONG] * (LIMIT - 1)
+        assert log_in("192.0.2.7") == INSIDE
+
+
+def test_addresses_of_one_ipv6_network_count_together() -> None:
+    assert [guess(f"2001:db8::{host:x}") for host in range(LIMIT)][-1] == LOCKED
+    assert log_in("2001:db8::ffff") == LOCKED
+    assert log_in("2001:db8:0:1::1") == INSIDE
+
+
+def test_ipv4_counts_as_itself_in_an_ipv6_address() -> None:
+    assert guess("::ffff:192.0.2.7") == guess("192.0.2.7") == WRONG
+    assert guess("::ffff:192.0.2.7") == LOCKED
+    assert log_in("::ffff:192.0.2.8") == INSIDE
+
+
+def test_many_networks_at_one_account_leave_its_owner_a_way_in() -> None:
+    assert log_in("198.51.100.1") == INSIDE
+    assert {guess(f"192.0.2.{host}") for host in range(ACCOUNT_LIMIT - 1)} == {WRONG}
+    assert guess("203.0.113.1") == LOCKED
+    assert log_in("203.0.113.2") == LOCKED
+    assert log_in("203.0.113.2", "eve") == INSIDE
+    assert log_in("198.51.100.1") == INSIDE  # where the owner was before
+
+
+def test_one_network_at_many_accounts_is_locked_but_for_who_works_there() -> None:
+    assert log_in("192.0.2.7") == INSIDE
+    assert {guess("192.0.2.7", f"user{number}") for number in range(NETWORK_LIMIT - 1)} == {WRONG}
+    assert guess("192.0.2.7", "one too many") == LOCKED
+    assert log_in("192.0.2.7", "eve") == LOCKED
+    assert log_in("192.0.2.8", "eve") == INSIDE
+    assert log_in("192.0.2.7") == INSIDE
+
+
+def test_name_that_cannot_be_stored_is_neither_hashed_nor_counted(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    settings.AXES_ENABLED = True
-    User.objects.create_superuser("ada", password=PASSWORD)
-    guesses = [log_in(client, "guess", "192.0.2.7") for _ in range(settings.AXES_FAILURE_LIMIT)]
-    assert guesses[-1] == 429
-    assert set(guesses[:-1]) == {200}
-    assert log_in(client, PASSWORD, "192.0.2.7") == 429
-    assert log_in(client, PASSWORD, "192.0.2.8") == 302
+    with monkeypatch.context() as patch:
+        patch.delattr(ModelBackend, "authenticate")
+        assert {guess("192.0.2.7", "a" * 256) for _ in range(LIMIT)} == {WRONG}
+    assert guess("192.0.2.7", "a" * 255) == WRONG
+    assert log_in("192.0.2.7") == INSIDE

@@ -90,12 +90,13 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 AXES_VERBOSE = False  # it would write a line into the output of each command
+AXES_HANDLER = "{{ cookiecutter.project_slug }}.users.lockout.LockoutHandler"
+AXES_CLIENT_IP_CALLABLE = "{{ cookiecutter.project_slug }}.users.lockout.client_network"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # what is refused is not written either
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_PARAMETERS = ["ip_address"]
-# The server has looked at X-Forwarded-For already, and trusts no stranger's.
-AXES_CLIENT_IP_CALLABLE = lambda request: request.META["REMOTE_ADDR"]  # noqa: E731  # a setting
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
