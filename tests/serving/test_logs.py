@@ -38,8 +38,35 @@ def test_traceback_stays_in_one_line() -> None:
     assert json.loads(text)["exception"] == "ValueError: broken"
 
 
+def test_json_line_holds_what_extra_named() -> None:
+    details = {"order": 7, "items": ["a"], "who": object, "level": "own", ("no", "key"): 1}
+    line = json.loads(JsonFormatter().format(record("sold", nested=details, order=7)))
+    assert line["order"] == 7
+    assert line["nested"] == {"order": 7, "items": ["a"], "who": str(object), "level": "own"}
+    assert json.loads(JsonFormatter().format(record("sold", level="own")))["level"] == "ERROR"
+
+
+def test_json_line_has_nothing_of_a_record_that_says_it_twice() -> None:
+    twice = record("failed", request="?token=1", color_message="failed")
+    line = json.loads(JsonFormatter().format(twice))
+    assert line.keys() == {"time", "level", "logger", "message"}
+
+
+INVISIBLE = "\x07\x1b\x7f\x9b\u200f\u2028\u2029\u202e\u2066\ufeff\ud800\U000e0001"
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()])
+@pytest.mark.parametrize("character", INVISIBLE)
+def test_what_no_eye_sees_is_escaped(formatter: logging.Formatter, character: str) -> None:
+    text = formatter.format(record("%s, Zoë 漢字 🎉", character))
+    assert text.isprintable()
+    assert json.dumps(character)[1:-1] in text
+    assert "Zoë 漢字 🎉" in text
+
+
 def test_text_line_is_for_people() -> None:
     assert TextFormatter().format(record("failed")).endswith("ERROR   shop: failed")
+    assert TextFormatter().format(record("a\n\tb")).endswith("shop: a\n\tb")
 
 
 async def answer(request_headers: list[tuple[bytes, bytes]]) -> bytes:

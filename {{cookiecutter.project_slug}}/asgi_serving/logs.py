@@ -8,14 +8,29 @@ import json
 import logging
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any, override
+from typing import Any, Final, override
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request being answered, empty outside of one."""
 
 
+ALREADY_THERE: Final = {
+    *logging.makeLogRecord({}).__dict__,
+    "message",
+    "asctime",
+    "access",  # by its entries
+    "color_message",  # Uvicorn's message once more
+    "request",  # Django's, whose query may hold secrets
+}
+"""Attributes of a record that are no `extra`, or are of no use in a line."""
+
+
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line; a traceback is a string within it."""
+    """One JSON object a line; a traceback is a string within it.
+
+    What `extra` named is an entry of its own, unless the line has one of that name already; what
+    is no JSON is there as its `str`.
+    """
 
     @override
     def format(self, record: logging.LogRecord) -> str:
@@ -33,7 +48,10 @@ class JsonFormatter(logging.Formatter):
             line["exception"] = self.formatException(record.exc_info)
         if record.stack_info:
             line["stack"] = self.formatStack(record.stack_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        for name, value in record.__dict__.items():
+            if name not in ALREADY_THERE:
+                line.setdefault(name, value)
+        return printable(json.dumps(line, ensure_ascii=False, default=str, skipkeys=True))
 
 
 class TextFormatter(logging.Formatter):
@@ -42,6 +60,26 @@ class TextFormatter(logging.Formatter):
     def __init__(self) -> None:
         """Set the columns: time, level, logger, message."""
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and the lines of a traceback."""
+        return printable(super().format(record), keep="\n\t")
+
+
+def printable(text: str, keep: str = "") -> str:
+    r"""Return the text with what no eye sees as JSON writes it, such as `\u202e`.
+
+    Control characters could move a terminal's cursor, separators could start another line, and
+    marks of direction could show the letters in another order.
+
+    keep: characters to leave as they are.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() or each in keep else json.dumps(each)[1:-1] for each in text
+    )
 
 
 def logging_config(*, level: str, form: str) -> dict[str, Any]:
