@@ -75,13 +75,20 @@ def test_websocket_echoes(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "origin"),
-    [("/ws/echo/", "https://evil.example"), ("/ws/unknown/", "https://testserver")],
+    ("path", "origin", "why"),
+    [
+        ("/ws/echo/", "https://evil.example", "its host or origin is unknown"),
+        ("/ws/unknown/", "https://testserver", "there is no such path"),
+    ],
 )
-def test_websocket_is_refused(server: Server, path: str, origin: str) -> None:
+def test_websocket_is_refused_and_that_is_no_error(
+    server: Server, path: str, origin: str, why: str
+) -> None:
     with pytest.raises(InvalidStatus) as refusal:
         open_websocket(server, path, origin)
-    assert refusal.value.response.status_code in {403, 404}
+    assert refusal.value.response.status_code == 403
+    server.line_with(f"Refused a WebSocket to '{path}': {why}")
+    assert [line for line in server.lines() if "handshake" in line.get("message", "")] == []
 
 
 def test_events_arrive_as_they_are_written(server: Server) -> None:

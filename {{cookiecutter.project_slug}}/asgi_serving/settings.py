@@ -52,9 +52,9 @@ class ServingSettings:
         256 * 1024,
         "Most bytes of a message of a WebSocket; a larger one ends it with 1009.",
     )
-    websockets: int = _setting(1000, "WebSockets of each worker at a time; more are answered 503.")
+    websockets: int = _setting(1000, "WebSockets of each worker at a time; more are refused.")
     websockets_per_visitor: int = _setting(
-        100, "WebSockets of each worker and address, or /64 of IPv6; more are answered 503."
+        100, "WebSockets of each worker and address, or /64 of IPv6; more are refused."
     )
     body_memory: int = _setting(
         64 * 1024 * 1024,

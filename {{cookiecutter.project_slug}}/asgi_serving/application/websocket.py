@@ -45,14 +45,14 @@ class WebSocketRouter:
         try:
             match = self.resolver.resolve(scope["path"])
         except Resolver404:
-            await _refuse(404, scope, receive, send)
+            await _refuse("there is no such path", scope, receive, send)
             return
         if not is_trusted(scope):
-            await _refuse(403, scope, receive, send)
+            await _refuse("its host or origin is unknown", scope, receive, send)
             return
         network = network_of(scope)
-        if not self._has_room(network):
-            await _refuse(503, scope, receive, send)
+        if full := self._why_full(network):
+            await _refuse(full, scope, receive, send)
             return
         scope["url_route"] = {"args": match.args, "kwargs": match.kwargs}
         with self._counted(network):
@@ -68,16 +68,14 @@ class WebSocketRouter:
         async with LaneContext(executor=LanePerCall(self.lanes, loop, _release)):
             await application(scope, receive, send)
 
-    def _has_room(self, network: str | None) -> bool:
+    def _why_full(self, network: str | None) -> str:
+        """Return why there is no room for one more WebSocket, or ""."""
         chosen = serving_settings()
         if self._open.total() >= chosen.websockets:
-            reason = f"{chosen.websockets} are open"
-        elif network is not None and self._open[network] >= chosen.websockets_per_visitor:
-            reason = f"{chosen.websockets_per_visitor} of {network} are open"
-        else:
-            return True
-        logger.warning("A WebSocket is refused: %s", reason)
-        return False
+            return f"{chosen.websockets} are open (WEBSOCKETS)"
+        if network is not None and self._open[network] >= chosen.websockets_per_visitor:
+            return f"{network} has {chosen.websockets_per_visitor} open (WEBSOCKETS_PER_VISITOR)"
+        return ""
 
     @contextmanager
     def _counted(self, network: str | None) -> Iterator[None]:
@@ -140,10 +138,11 @@ def _release(thread_goes_on: bool) -> None:
     release(thread_goes_on=thread_goes_on)
 
 
-async def _refuse(status: int, scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse(why: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer 403, as every server does when a connection is closed before it is accepted.
+
+    A status of our own, by the extension `websocket.http.response`, makes Uvicorn log an error.
+    """
     await receive()
-    if "websocket.http.response" in scope.get("extensions", {}):
-        await send({"type": "websocket.http.response.start", "status": status, "headers": []})
-        await send({"type": "websocket.http.response.body", "body": b""})
-    else:
-        await send({"type": "websocket.close"})
+    logger.warning("Refused a WebSocket to %r: %s", scope["path"], why)
+    await send({"type": "websocket.close"})
