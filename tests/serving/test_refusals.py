@@ -62,6 +62,17 @@ def test_gunicorn_refuses_to_start_without_static_files(
     assert "Traceback" not in refused.stdout
 
 
+def test_gunicorn_refuses_to_start_without_the_manifest_of_its_static_files(
+    production: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "static" / "css").mkdir(parents=True)
+    refused = start({**production, "TEST_STATIC_ROOT": str(tmp_path / "static")})
+    assert refused.returncode != 0
+    assert refused.stdout.count("static has no manifest") == 1
+    assert "run python manage.py collectstatic" in refused.stdout
+    assert "Traceback" not in refused.stdout
+
+
 def test_gunicorn_refuses_to_start_without_its_database(production: dict[str, str]) -> None:
     refused = start({**production, "DATABASE_URL": UNREACHABLE, "WEB_CONCURRENCY": "3"})
     assert refused.returncode != 0

@@ -12,6 +12,7 @@ from wsgiref.headers import Headers
 from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
 from servestatic.asgi import ServeStaticASGI
 from servestatic.responders import StaticFile
@@ -63,6 +64,11 @@ class StaticFiles(ServeStaticASGI):
         root = None if settings.DEBUG else Path(settings.STATIC_ROOT)
         if root and not root.is_dir():
             raise StaticFilesMissing(f"{root} is missing: run python manage.py collectstatic")
+        if root and _lacks_manifest():
+            raise StaticFilesMissing(
+                f"{root} has no manifest, and pages that name a static file would fail: run "
+                "python manage.py collectstatic"
+            )
         super().__init__(
             _with_its_own_path(application),
             root=root,
@@ -137,6 +143,15 @@ def _with_its_own_path(application: Application) -> Application:
         await application({**scope, "path": path}, receive, send)
 
     return call
+
+
+def _lacks_manifest() -> bool:
+    """Tell whether the storage takes names from a manifest, insists on it, and found none."""
+    return (
+        isinstance(staticfiles_storage, ManifestFilesMixin)
+        and staticfiles_storage.manifest_strict
+        and staticfiles_storage.read_manifest() is None
+    )
 
 
 async def _send(
