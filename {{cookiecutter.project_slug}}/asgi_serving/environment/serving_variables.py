@@ -66,6 +66,12 @@ _CACHE_AND_EMAIL = (
         choices=("redis://", "rediss://", "locmemcache://"),
     ),
     Variable(
+        "CACHE_PASSWORD",
+        "",
+        "The password for CACHE_URL, when the URL itself holds none.",
+        secret=True,
+    ),
+    Variable(
         "EMAIL_URL",
         "consolemail://",
         "smtp+tls://USER:PASSWORD@HOST:587; consolemail:// prints messages instead.",

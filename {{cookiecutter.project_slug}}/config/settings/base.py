@@ -72,7 +72,7 @@ TEMPLATES: list[dict[str, Any]] = [
 # Services
 DATABASES = {"default": database_from(env, BASE_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": cache_from(env["CACHE_URL"])}
+CACHES = {"default": cache_from(env["CACHE_URL"], env["CACHE_PASSWORD"])}
 MAILERS = {"default": mailer_from(env["EMAIL_URL"])}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env["DEFAULT_FROM_EMAIL"]
 
