@@ -59,6 +59,7 @@ class Site:
             # Requests that wait for a connection shall get it, however many they are.
             "DATABASE_POOL_TIMEOUT": "20",
             "CACHE_URL": "locmemcache://",
+            "EMAIL_URL": "consolemail://",
             "SECRET_KEY": "benchmark-" * 5,
             "ALLOWED_HOSTS": "testserver",
             "LANES": str(POOL),

@@ -160,7 +160,8 @@ def started_production(folder: Path, **environment: str) -> Iterator[Production]
     """
     locked = run(find_uv_bin(), "lock", "--no-config", "--python", sys.executable, cwd=folder)
     assert locked.returncode == 0, locked.stderr
-    made = run("sh", folder / "deploy" / "make-secrets", cwd=folder.parent)
+    make_secrets = folder / "deploy" / "make-secrets"
+    made = run("sh", make_secrets, cwd=folder.parent, EMAIL_URL="consolemail://")
     assert made.returncode == 0, made.stderr
     defaults = {
         "COMPOSE_FILE": "compose.production.yaml",

@@ -149,6 +149,7 @@ def site_environment(folder: Path, database: str) -> dict[str, str]:
         "ALLOWED_HOSTS": "testserver",
         "DATABASE_URL": database,
         "CACHE_URL": "locmemcache://",
+        "EMAIL_URL": "consolemail://",
         "GATES": str(folder / "gates"),
         "SQLITE_FOLDER": str(folder / "sqlite"),
         "GUNICORN_BIND": "127.0.0.1:0",

@@ -77,6 +77,7 @@ def production_environment(folder: Path, **changes: str) -> dict[str, str]:
         "ALLOWED_HOSTS": "testserver",
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "CACHE_URL": "locmemcache://",
+        "EMAIL_URL": "consolemail://",
         "GUNICORN_BIND": "127.0.0.1:0",
         "GUNICORN_WORKER_CLASS": "asgi_serving.worker.Worker",
         "LOG_FORMAT": "json",

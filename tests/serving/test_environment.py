@@ -19,6 +19,7 @@ COMPLETE = {
     "ALLOWED_HOSTS": "example.com, www.example.com",
     "DATABASE_URL": "postgres://user:secret@database/name",
     "CACHE_URL": "redis://cache/0",
+    "EMAIL_URL": "consolemail://",
 }
 
 

@@ -11,7 +11,7 @@ from config.variables import BASE_DIR, GROUPS
 from tests.conftest import Run
 
 LISTED = {variable.name for group in GROUPS.values() for variable in group}
-REQUIRED = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "CACHE_URL")
+REQUIRED = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "CACHE_URL", "EMAIL_URL")
 
 
 def test_production_names_all_that_is_missing(production: dict[str, str], python: Run) -> None:

@@ -74,7 +74,8 @@ _CACHE_AND_EMAIL = (
     Variable(
         "EMAIL_URL",
         "consolemail://",
-        "smtp+tls://USER:PASSWORD@HOST:587; consolemail:// prints messages instead.",
+        "smtp+tls://USER:PASSWORD@HOST:587; consolemail:// prints messages, password resets too.",
+        required=True,
         secret=True,
         choices=("smtp://", "smtp+tls://", "smtp+ssl://", "consolemail://"),
     ),
