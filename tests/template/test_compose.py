@@ -111,6 +111,14 @@ def test_development_passes_the_tests_of_the_project(development: Stack) -> None
     assert " passed" in output
 
 
+def test_development_knows_its_hosts_alone(development: Stack, site: httpx.Client) -> None:
+    """A name that an attacker points to this machine is none of them."""
+    assert site.get("/", headers={"Host": "rebound.example"}).status_code == 400
+    assert site.get("/", headers={"Host": "127.0.0.1:1"}).status_code == 200
+    inside = "import urllib.request as r; print(r.urlopen('http://web:8000/').status)"
+    assert development.compose("run", "--rm", "-T", "web", "python", "-c", inside).endswith("200\n")
+
+
 def test_development_leaves_files_to_the_owner_of_the_folder(development: Stack) -> None:
     """A container writes as the person who made the project."""
     owner = development.folder.stat().st_uid

@@ -30,7 +30,7 @@ SECURITY = (
     Variable(
         "ALLOWED_HOSTS",
         [],
-        "Host names that the site answers to.",
+        "Host names that the site answers to; while developing, besides those of this machine.",
         required=True,
     ),
     Variable(

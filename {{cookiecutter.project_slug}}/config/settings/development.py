@@ -8,10 +8,16 @@ from config.variables import BASE_DIR
 read_dotenv(BASE_DIR / ".env")
 
 from config.settings.base import *  # noqa: E402, F403  # they read what was just set
-from config.settings.base import INSTALLED_APPS, MIDDLEWARE, TEMPLATES  # noqa: E402
+from config.settings.base import (  # noqa: E402
+    ALLOWED_HOSTS,
+    INSTALLED_APPS,
+    MIDDLEWARE,
+    TEMPLATES,
+)
 
 DEBUG = True
-ALLOWED_HOSTS = ["*"]
+# Names that nobody else can point here, so that no other site reads these pages by one of its own.
+ALLOWED_HOSTS += [".localhost", "127.0.0.1", "[::1]", "web", "host.docker.internal"]
 INTERNAL_IPS = ["127.0.0.1", "::1"]
 
 # Templates are read anew for each page.
