@@ -119,6 +119,20 @@ def test_development_knows_its_hosts_alone(development: Stack, site: httpx.Clien
     assert development.compose("run", "--rm", "-T", "web", "python", "-c", inside).endswith("200\n")
 
 
+def test_development_installs_what_was_added(development: Stack) -> None:
+    """`docker compose up` is enough after a change of the dependencies."""
+    pyproject = development.folder / "pyproject.toml"
+    before = pyproject.read_text("utf-8")
+    find = ["python", "-c", "import importlib.util as u; print(u.find_spec('tomlkit') is not None)"]
+    assert development.execute("web", *find) == "False\n"
+    pyproject.write_text(before.replace("dependencies = [", 'dependencies = [\n  "tomlkit",', 1))
+    try:
+        development.compose("up", "--detach", "--wait")
+        assert development.execute("web", *find) == "True\n"
+    finally:
+        pyproject.write_text(before, "utf-8")
+
+
 def test_development_leaves_files_to_the_owner_of_the_folder(development: Stack) -> None:
     """A container writes as the person who made the project."""
     owner = development.folder.stat().st_uid
@@ -223,6 +237,13 @@ def test_production_knows_scheme_and_host(browser: httpx.Client, name: str) -> N
     assert forged.headers["strict-transport-security"]
 
 
+def test_probe_belongs_to_web(production: Production) -> None:
+    """A worker that runs another command from the same image serves nothing to probe."""
+    assert production.inspect("web", "{{.State.Health.Status}}") == "healthy"
+    health = docker("image", "inspect", "--format", "{{.Config.Healthcheck}}", production.image)
+    assert health == "<nil>"
+
+
 def test_production_refuses_unknown_hosts(production: Production, browser: httpx.Client) -> None:
     """Caddy answers for no other site, and Django for no other host."""
     assert "localhost" not in browser.get("/", headers={"Host": "evil.example"}).text
@@ -321,8 +342,27 @@ def test_production_image_holds_what_is_locked_and_nothing_for_developers(
     assert {name: locked[name] for name in versions} == versions
     assert not {"pytest", "ruff", "mypy", "nox"} & versions.keys()
     assert uv is None
-    assert "staticfiles" in files
-    assert not {".env", "secrets", "tests", ".git", "compose.yaml"} & set(files)
+    assert set(files) == {
+        "__pycache__",
+        "asgi_serving",
+        "config",
+        "gunicorn.conf.py",
+        "manage.py",
+        production.folder.name,
+        "pyproject.toml",
+        "staticfiles",
+        "uv.lock",
+    }
+
+
+def test_image_is_not_built_without_a_lock(production: Production, tmp_path: Path) -> None:
+    """What to type is said instead."""
+    folder = shutil.copytree(production.folder, tmp_path / "copy")
+    (folder / "uv.lock").unlink()
+    refused = run("docker", "build", "--progress", "plain", ".", cwd=folder)
+    assert refused.returncode != 0
+    assert "There is no uv.lock" in refused.stderr
+    assert "uv lock" in refused.stderr
 
 
 def test_production_does_not_install_again_for_changed_code(production: Production) -> None:
