@@ -237,6 +237,65 @@ def test_production_knows_scheme_and_host(browser: httpx.Client, name: str) -> N
     assert forged.headers["strict-transport-security"]
 
 
+def test_role_of_the_database_owns_it_and_nothing_else(production: Production) -> None:
+    """It migrates and makes trusted extensions, and neither reads files nor runs programs."""
+    name = production.folder.name
+    psql = ["psql", "--username", name, "--tuples-only", "--no-align", "--command"]
+    assert production.execute("postgres", *psql, "CREATE EXTENSION citext") == "CREATE EXTENSION\n"
+    assert production.execute("postgres", *psql, "SHOW is_superuser") == "off\n"
+    for command in (
+        "COPY (SELECT 1) TO PROGRAM 'true'",
+        "SELECT pg_read_file('/etc/passwd')",
+        "CREATE ROLE another",
+        "CREATE DATABASE another",
+    ):
+        refused = production.compose("exec", "-T", "postgres", *psql, command, check=False)
+        assert "permission denied" in refused
+    network = ["psql", "--host", "postgres", "--username", "postgres", "--no-password"]
+    refused = production.compose("exec", "-T", "postgres", *network, check=False)
+    assert "no password supplied" in refused
+
+
+def test_password_of_the_database_changes(production: Production, browser: httpx.Client) -> None:
+    """By the commands of the documentation."""
+    former = production.secrets()["database_password"]
+    documented(production, "A new password for the database")
+    assert production.secrets()["database_password"] != former
+    assert eventually(browser, "/admin/login/").status_code == 200
+    assert '"ready"' in production.execute("web", "python", "-c", READY)
+
+
+def test_backup_comes_back(production: Production, browser: httpx.Client) -> None:
+    """By the commands of the documentation, with what was not in it gone."""
+    log_in(production, browser)
+    submit(browser, "/admin/auth/group/add/", name="of the backup")
+    documented(production, "Backup", first=2)
+    submit(browser, "/admin/auth/group/add/", name="newer")
+    assert "newer" in browser.get("/admin/auth/group/").text  # the message of success as well
+    documented(production, "Backup", skip=2)
+    groups = eventually(browser, "/admin/auth/group/").text
+    assert "of the backup" in groups
+    assert "newer" not in groups
+
+
+READY: Final = (
+    "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8000/readyz').read().decode())"
+)
+
+
+def documented(
+    production: Production, heading: str, *, skip: int = 0, first: int | None = None
+) -> None:
+    """Type the commands of a section of the project's docs/deployment.md, or some of them."""
+    page = (production.folder / "docs" / "deployment.md").read_text("utf-8")
+    section = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    lines = section.partition("```sh\n")[2].partition("```")[0].replace("\\\n", "").splitlines()
+    typed = "\n".join(["set -eu", *lines[skip:first]])
+    done = run("sh", "-c", typed, cwd=production.folder, **production.environment)
+    assert lines
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_probe_belongs_to_web(production: Production) -> None:
     """A worker that runs another command from the same image serves nothing to probe."""
     assert production.inspect("web", "{{.State.Health.Status}}") == "healthy"
