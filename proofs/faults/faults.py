@@ -86,15 +86,17 @@ def pause_valkey(stack: Production) -> str:
 
 
 def cut_network(stack: Production) -> str:
-    """Take web out of the network of its services: no name is found, nothing is reached."""
+    """Take web out of the networks of its services: no name is found, nothing is reached."""
     container = stack.compose("ps", "--quiet", "web").strip()
     networks = stack.inspect(
         "web", "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}"
     )
-    [back] = [name for name in networks.split() if name.endswith("_back")]
-    docker("network", "disconnect", "--force", back, container)
+    cut = [name for name in networks.split() if name.endswith(("_back", "_cache"))]
+    for network in cut:
+        docker("network", "disconnect", "--force", network, container)
     time.sleep(HOLD)
-    docker("network", "connect", "--alias", "web", back, container)
+    for network in cut:
+        docker("network", "connect", "--alias", "web", network, container)
     return ""
 
 

@@ -31,6 +31,16 @@ from stacks import (
 
 pytestmark = pytest.mark.compose
 
+SECRETS: Final = {
+    "cache_password",
+    "database_password",
+    "email_url",
+    "secret_key",
+    "secret_key_fallbacks",
+}
+CHOSEN: Final = {"email_url", "secret_key_fallbacks"}
+"""Those that are nothing random."""
+
 DEVELOPER: Final = 1234
 """Who owns the folder of a project when root runs these tests."""
 
@@ -296,6 +306,23 @@ def documented(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_cache_asks_for_a_password_and_is_nobodys_neighbour(production: Production) -> None:
+    """Web alone reaches it, and may do no more than keep values."""
+    refused = production.compose("exec", "-T", "valkey", "valkey-cli", "-e", "ping", check=False)
+    assert "NOAUTH" in refused
+    for service in ("caddy", "postgres"):
+        production.compose("exec", "-T", service, "getent", "hosts", "valkey", check=False)
+    code = (
+        "from django.core.cache import cache; cache.clear(); cache.set('a', {1}, 60);"
+        "print(cache.get('a'), cache.incr('n', 2) if cache.add('n', 1) else 0);"
+        "from redis.exceptions import NoPermissionError as No\n"
+        "try: cache._cache.get_client().config_get('dir')\n"
+        "except No: print('no permission')"
+    )
+    command = ["python", "manage.py", "shell", "--no-imports", "--command", code]
+    assert production.execute("web", *command).splitlines()[-2:] == ["{1} 3", "no permission"]
+
+
 def test_probe_belongs_to_web(production: Production) -> None:
     """A worker that runs another command from the same image serves nothing to probe."""
     assert production.inspect("web", "{{.State.Health.Status}}") == "healthy"
@@ -347,15 +374,14 @@ def test_production_shows_no_secret(production: Production) -> None:
     shown += docker("image", "history", "--no-trunc", production.image)
     assert "DATABASE_PASSWORD_FILE=/run/secrets/database_password" in shown
     secrets = production.secrets()
-    names = {"secret_key", "secret_key_fallbacks", "database_password", "email_url"}
-    assert secrets.keys() == names
-    assert [name for name, value in secrets.items() if value and value in shown] == []
+    assert secrets.keys() == SECRETS
+    assert [name for name in SECRETS - CHOSEN if secrets[name] in shown] == []
 
 
 def test_production_image_holds_no_secret(production: Production, tmp_path: Path) -> None:
     """Not in any of its layers, also not in one whose files a later one removes."""
     made = production.secrets()
-    secrets = [made[name].encode() for name in ("secret_key", "database_password")]
+    secrets = [made[name].encode() for name in SECRETS if name not in CHOSEN]
     saved = tmp_path / "image.tar"
     docker("save", "--output", str(saved), production.image)
     found = set()
@@ -486,7 +512,7 @@ def test_proxy_configuration_is_valid(production: Production, domain: str) -> No
     assert "not formatted" not in output
 
 
-@pytest.mark.parametrize("missing", ["secret_key", "database_password", "email_url"])
+@pytest.mark.parametrize("missing", ["secret_key", "cache_password", "email_url"])
 def test_missing_secret_is_named(production: Production, tmp_path: Path, missing: str) -> None:
     """The last line says which file is not there."""
     folder = shutil.copytree(production.folder, tmp_path / "copy")
@@ -499,18 +525,20 @@ def test_missing_secret_is_named(production: Production, tmp_path: Path, missing
 
 
 def test_secrets_are_made_once(tmp_path: Path) -> None:
-    """What exists is left alone."""
+    """What exists is left alone, and where messages go is asked."""
     folder = render(tmp_path)
-    script = folder / "deploy" / "make-secrets"
-    assert run("sh", script, cwd=tmp_path).returncode == 0
-    secrets = folder / "secrets"
+    script, secrets = folder / "deploy" / "make-secrets", folder / "secrets"
+    asked = run("sh", script, cwd=tmp_path, EMAIL_URL="")
+    assert asked.returncode == 1
+    assert "EMAIL_URL=consolemail:// sh deploy/make-secrets" in asked.stderr
     first = {path.name: path.read_text() for path in secrets.iterdir()}
+    assert first.keys() == SECRETS - {"email_url"}
     assert first.pop("secret_key_fallbacks") == ""
-    assert {name: len(value) >= 12 for name, value in first.items()} == dict.fromkeys(first, True)
-    assert len(first["secret_key"]) == len(first["database_password"]) == 64
-    assert first["secret_key"] != first["database_password"]
+    assert {len(value) for value in first.values()} == {64}
+    assert len(set(first.values())) == len(first)
     assert secrets.stat().st_mode & 0o777 == 0o700
-    (secrets / "email_url").unlink()
-    assert run("sh", script, cwd=tmp_path).returncode == 0
-    again = {path.name: path.read_text() for path in secrets.iterdir()}
-    assert again == {**first, "secret_key_fallbacks": ""}
+    for given in ("smtp+tls://u:p@mail.example.com:587", "consolemail://", ""):
+        assert run("sh", script, cwd=tmp_path, EMAIL_URL=given).returncode == 0
+        again = {path.name: path.read_text() for path in secrets.iterdir()}
+        chosen = {"secret_key_fallbacks": "", "email_url": "smtp+tls://u:p@mail.example.com:587"}
+        assert again == first | chosen
