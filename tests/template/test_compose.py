@@ -121,6 +121,12 @@ def test_development_passes_the_tests_of_the_project(development: Stack) -> None
     assert " passed" in output
 
 
+def test_development_shows_uploads(development: Stack, site: httpx.Client) -> None:
+    """What is stored is at its address, without a line of one's own."""
+    url = stored(development, "note.txt", "of a visitor")
+    assert site.get(url).text == "of a visitor"
+
+
 def test_development_knows_its_hosts_alone(development: Stack, site: httpx.Client) -> None:
     """A name that an attacker points to this machine is none of them."""
     assert site.get("/", headers={"Host": "rebound.example"}).status_code == 400
@@ -151,6 +157,17 @@ def test_development_leaves_files_to_the_owner_of_the_folder(development: Stack)
     files = list(development.folder.rglob("*"))
     assert any(path.name.endswith("from_a_container.py") for path in files)
     assert {path: path.stat().st_uid for path in files if path.stat().st_uid != owner} == {}
+
+
+def stored(stack: Stack, name: str, content: str) -> str:
+    """Keep an upload as a view does, and return its address."""
+    code = (
+        "from django.core.files.base import ContentFile;"
+        "from django.core.files.storage import default_storage as storage;"
+        f"print(storage.url(storage.save({name!r}, ContentFile({content!r}))))"
+    )
+    command = ["python", "manage.py", "shell", "--no-imports", "--command", code]
+    return stack.compose("run", "--rm", "-T", "web", *command).splitlines()[-1]
 
 
 # Production
@@ -245,6 +262,26 @@ def test_production_knows_scheme_and_host(browser: httpx.Client, name: str) -> N
     plain, forged = browser.get(path), browser.get(path, headers={name: FORGED[name]})
     assert (forged.status_code, forged.headers["location"]) == (301, plain.headers["location"])
     assert forged.headers["strict-transport-security"]
+
+
+def test_production_keeps_uploads_and_runs_none(
+    production: Production, browser: httpx.Client
+) -> None:
+    """They outlive their containers; nothing that a browser would run is shown in the site."""
+    page = stored(production, "page.html", "<script>alert(1)</script>")
+    picture = stored(production, "picture.png", "no picture")
+    production.compose("rm", "--stop", "--force", "web", "caddy")
+    production.compose("up", "--detach", "--wait")
+    shown = {url: eventually(browser, url) for url in (page, picture)}
+    for answer in shown.values():
+        assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert shown[page].headers["content-disposition"] == "attachment"
+    assert "content-disposition" not in shown[picture].headers
+    assert shown[picture].headers["content-type"] == "image/png"
+    assert browser.get("/media/").status_code == 404
+    refused = production.compose("exec", "-T", "caddy", "touch", "/srv/media/x", check=False)
+    assert "Read-only file system" in refused
 
 
 def test_role_of_the_database_owns_it_and_nothing_else(production: Production) -> None:
@@ -433,6 +470,7 @@ def test_production_image_holds_what_is_locked_and_nothing_for_developers(
         "config",
         "gunicorn.conf.py",
         "manage.py",
+        "media",
         production.folder.name,
         "pyproject.toml",
         "staticfiles",
