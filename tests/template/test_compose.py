@@ -212,7 +212,9 @@ def test_production_serves_https_alone(production: Production, browser: httpx.Cl
     assert page.status_code == 200
     assert "max-age=" in page.headers["strict-transport-security"]
     plain = httpx.get(f"http://localhost:{production.environment['HTTP_PORT']}/a", trust_env=False)
-    assert (plain.status_code, plain.headers["location"]) == (308, "https://localhost/a")
+    port = production.environment["HTTPS_PORT"]
+    assert (plain.status_code, plain.headers["location"]) == (308, f"https://localhost:{port}/a")
+    assert f'h3=":{port}"' in page.headers["alt-svc"]
 
 
 def test_production_keeps_rows_over_a_stop(production: Production, browser: httpx.Client) -> None:
@@ -262,6 +264,21 @@ def test_production_knows_scheme_and_host(browser: httpx.Client, name: str) -> N
     plain, forged = browser.get(path), browser.get(path, headers={name: FORGED[name]})
     assert (forged.status_code, forged.headers["location"]) == (301, plain.headers["location"])
     assert forged.headers["strict-transport-security"]
+
+
+def test_production_takes_no_port_from_clients(browser: httpx.Client) -> None:
+    """Django puts it into links, of password resets too, and compares origins with it."""
+    for host, status in ((f"localhost:{browser.base_url.port}", 200), ("localhost:666", 403)):
+        browser.get("/admin/login/")
+        fields = {"csrfmiddlewaretoken": browser.cookies["__Host-csrftoken"]}
+        headers = {"Host": host, "Origin": f"https://{host}"}
+        assert browser.post("/admin/login/", data=fields, headers=headers).status_code == status
+
+
+def test_production_takes_no_id_of_the_log_from_clients(browser: httpx.Client) -> None:
+    """Else somebody could hide among the lines of another request."""
+    answer = browser.get("/", headers={"X-Request-ID": "chosen"})
+    assert answer.headers["x-request-id"] != "chosen"
 
 
 def test_production_keeps_uploads_and_runs_none(
@@ -360,6 +377,16 @@ def test_cache_asks_for_a_password_and_is_nobodys_neighbour(production: Producti
     assert production.execute("web", *command).splitlines()[-2:] == ["{1} 3", "no permission"]
 
 
+def test_only_the_proxy_and_web_reach_the_internet(production: Production) -> None:
+    """Others have no way out; web's is a network of its own, to be taken away in one place."""
+    config = json.loads(production.compose("config", "--format", "json"))
+    inside = {name for name, network in config["networks"].items() if network.get("internal")}
+    services = config["services"]
+    out = {name for name in services if set(services[name].get("networks", ())) - inside}
+    assert out == {"caddy", "web"}
+    assert set(services["web"]["networks"]) - inside == {"internet"}
+
+
 def test_probe_belongs_to_web(production: Production) -> None:
     """A worker that runs another command from the same image serves nothing to probe."""
     assert production.inspect("web", "{{.State.Health.Status}}") == "healthy"
@@ -387,13 +414,18 @@ def test_production_logs_json_alone(production: Production, service: str) -> Non
     assert all(isinstance(json.loads(line), dict) for line in lines)
 
 
-@pytest.mark.parametrize("service", ["web", "postgres", "valkey"])
+@pytest.mark.parametrize("service", ["caddy", "postgres", "valkey", "web"])
 def test_production_runs_without_privileges(production: Production, service: str) -> None:
-    """No root, no capability, and no way to get one."""
+    """No root, no capability, and no way to get one.
+
+    The program in Caddy's image does not start where NET_BIND_SERVICE is out of reach.
+    """
+    within_reach = 1 << 10 if service == "caddy" else 0
     status = production.execute(service, "cat", "/proc/1/status")
     fields = dict(line.split(":\t", 1) for line in status.splitlines())
     assert "0" not in fields["Uid"].split()
-    assert int(fields["CapBnd"], 16) == 0
+    assert int(fields["CapBnd"], 16) == within_reach
+    assert int(fields["CapEff"], 16) == int(fields["CapPrm"], 16) == 0
     assert fields["NoNewPrivs"] == "1"
 
 
