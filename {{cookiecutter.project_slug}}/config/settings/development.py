@@ -8,12 +8,7 @@ from config.variables import BASE_DIR
 read_dotenv(BASE_DIR / ".env")
 
 from config.settings.base import *  # noqa: E402, F403  # they read what was just set
-from config.settings.base import (  # noqa: E402
-    ALLOWED_HOSTS,
-    INSTALLED_APPS,
-    MIDDLEWARE,
-    TEMPLATES,
-)
+from config.settings.base import ALLOWED_HOSTS, INSTALLED_APPS, MIDDLEWARE, TEMPLATES  # noqa: E402
 
 DEBUG = True
 # Names that nobody else can point here, so that no other site reads these pages by one of its own.

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 
 
 def client_network(request: HttpRequest) -> str | None:
-    """Return the client's IPv4 address, or the /64 of IPv6 that one customer has for himself.
+    """Return the client's IPv4 address, or the /64 of IPv6 that is one customer's.
 
     The server has looked at X-Forwarded-For already, and trusts no stranger's.
     """
