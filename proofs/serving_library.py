@@ -59,17 +59,16 @@ def run_tests(place: str, folder: Path, arguments: list[str]) -> bool:
 
 
 def looks(project: Path, python: Path) -> list[list[str | Path]]:
-    """Return the commands that look at format, style and types, by the rules of the project."""
-    rules = project / "ruff.toml"
-    rules.write_text(
-        'extend = "pyproject.toml"\nextend-exclude = []\nexclude = ["*/migrations/*"]\n'
-        '[lint.extend-per-file-ignores]\n"tests/serving/drain.py" = ["T201"]\n'
-    )
-    packages = ("-p", "asgi_serving", "-p", "tests.serving")
+    """Return the commands that look at format, style and types, by the rules of the library."""
+    rules = project / "tests" / "serving" / "ruff.toml"
+    library = ["--config", rules, "--config", "lint.per-file-ignores = {}", "asgi_serving"]
+    strictly = ["--strict", "--allow-subclassing-any", "--warn-unreachable"]
     return [
-        [python, "-m", "ruff", "check", "--config", rules, "asgi_serving", "tests"],
-        [python, "-m", "ruff", "format", "--check", "--config", rules, "asgi_serving", "tests"],
-        [python, "-m", "mypy", *packages],
+        [python, "-m", "ruff", "check", *library],
+        [python, "-m", "ruff", "format", "--check", *library],
+        [python, "-m", "ruff", "check", "tests/serving"],
+        [python, "-m", "ruff", "format", "--check", "tests/serving"],
+        [python, "-m", "mypy", *strictly, "-p", "asgi_serving", "-p", "tests.serving"],
     ]
 
 

@@ -27,11 +27,19 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check format and style of Python and of the templates."""
+    """Check the format of Python, and look for mistakes in it and in the templates."""
     install(session)
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("djlint", "--check", "--lint", "--quiet", "{{ cookiecutter.project_slug }}")
+    session.run("djlint", "--lint", "--quiet", "{{ cookiecutter.project_slug }}")
+
+
+@nox.session
+def fix(session: nox.Session) -> None:
+    """Bring Python into the format that `lint` asks for, and mend what can be mended."""
+    install(session)
+    session.run("ruff", "check", "--fix", ".")
+    session.run("ruff", "format", ".")
 
 
 @nox.session
