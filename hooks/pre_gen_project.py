@@ -20,11 +20,11 @@ from collections.abc import Iterator
 ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
 
 DEPENDENCIES = """
-anyio argcomplete asgiref ast_serialize attr attrs boolean boolean_py cachecontrol certifi cfgv
+anyio argcomplete asgiref ast_serialize attr attrs axes boolean boolean_py cachecontrol certifi cfgv
 charset_normalizer click colorama colorlog cssbeautifier cyclonedx cyclonedx_python_lib
-debug_toolbar defusedxml dependency_groups distlib django django_debug_toolbar django_environ
-django_stubs django_stubs_ext djlint dotenv editorconfig environ
-filelock gunicorn h11 hiredis httpcore httptools httpx humanize identify idna iniconfig
+debug_toolbar defusedxml dependency_groups distlib django django_axes django_debug_toolbar
+django_environ django_permissions_policy django_stubs django_stubs_ext djlint dotenv editorconfig
+environ filelock gunicorn h11 hiredis httpcore httptools httpx humanize identify idna iniconfig
 jsbeautifier json5 librt license_expression markdown_it markdown_it_py mdurl msgpack mypy
 mypy_django_plugin mypy_extensions mypyc nodeenv nox packageurl packageurl_python packaging
 packaging_legacy_version pathspec pip pip_api pip_audit pip_requirements_parser platformdirs pluggy
@@ -34,8 +34,8 @@ servestatic sortedcontainers sqlparse tomli tomli_w types_pyyaml typing_extensio
 uvicorn uvicorn_worker uvloop virtualenv watchfiles websockets yaml
 """
 PROJECT = """
-asgi_serving config conftest deploy docs gunicorn_conf manage media noxfile static staticfiles
-templates tests
+asgi_serving build config conftest deploy dockerfile docs gunicorn_conf license logs manage media
+node_modules noxfile static staticfiles templates tests venv
 """
 WINDOWS = "aux con nul prn " + " ".join(f"com{n} lpt{n}" for n in range(1, 10))
 STDLIB = getattr(sys, "stdlib_module_names", ()) or {

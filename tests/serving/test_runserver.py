@@ -143,7 +143,7 @@ def test_template_is_read_anew_and_a_broken_one_shown(project: Project, server: 
 def test_new_and_deleted_files_are_noticed(project: Project, server: Runserver) -> None:
     process = server.text("/process")
     with ExitStack() as until_deleted:
-        for name in ("new.py", "new/locale/de/django.mo", ".env"):
+        for name in ("new.py", "new/locale/de/django.mo", "new/media/logs/views.py", ".env"):
             until_deleted.enter_context(project.changed(name, lambda _: ""))
             process = server.wait_for_another_process(process)
     server.wait_for_another_process(process)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from cookiecutter.exceptions import FailedHookException
+from quality import environment_for
 from rendering import COOKIECUTTER, PROJECT_FOLDER, TEMPLATE, render, run
 
 REFUSED = [
@@ -34,7 +38,13 @@ REFUSED = [
     ("project_slug", "uvicorn_worker", "a package that the project depends on"),
     ("project_slug", "environ", "a package that the project depends on"),
     ("project_slug", "django_environ", "a package that the project depends on"),
+    ("project_slug", "axes", "a package that the project depends on"),
+    ("project_slug", "django_axes", "a package that the project depends on"),
     ("project_slug", "config", "the name of another part of the project; type another name"),
+    ("project_slug", "build", "the name of another part of the project"),
+    ("project_slug", "logs", "the name of another part of the project"),
+    ("project_slug", "node_modules", "the name of another part of the project"),
+    ("project_slug", "secrets", "a module of Python's standard library"),
     ("project_slug", "noxfile", "the name of another part of the project"),
     ("project_slug", "static", "the name of another part of the project"),
     ("project_slug", "con", "no legal name for a folder on Windows"),
@@ -246,3 +256,70 @@ def test_every_module_of_the_standard_library_is_refused(
         assert name in sys.stdlib_module_names
         said = refusals(capfd, questions, tmp_path, project_slug=name)
         assert f"'{name}' is a module of Python's standard library" in said
+
+
+INSTALLED = """
+import json
+import re
+from importlib import metadata
+
+distributions = {distribution.name.lower() for distribution in metadata.distributions()}
+names = {re.sub("[-_.]+", "_", name) for name in distributions}
+names |= {name for name in metadata.packages_distributions() if not name.endswith("__mypyc")}
+print(json.dumps(sorted(names)))
+"""
+NOT_INSTALLED_HERE = {"colorama", "tzdata"}
+"""What the project depends on under Windows only."""
+
+NOT_WATCHED = """
+import json
+from asgi_serving.development import files
+
+print(json.dumps(sorted(files.NOT_WATCHED | files.NOT_WATCHED_AT_THE_TOP)))
+"""
+
+
+def refused_names(part: str) -> set[str]:
+    """Return a list of names in the hook."""
+    hook = (TEMPLATE / "hooks" / "pre_gen_project.py").read_text("utf-8")
+    (names,) = re.findall(rf'^{part} = """(.*?)"""', hook, re.DOTALL | re.MULTILINE)
+    return set(names.split())
+
+
+def slugs(names: Iterable[str]) -> set[str]:
+    """Return those of the names that a project could have."""
+    return {name for name in names if re.fullmatch("[a-z](_?[a-z0-9])*", name)}
+
+
+def test_names_of_packages_that_a_project_installs_are_refused(project: Path) -> None:
+    """And no others: what a project can import, and what its own distribution would depend on."""
+    installed = slugs(said_by(project, INSTALLED))
+    assert refused_names("DEPENDENCIES") == installed | NOT_INSTALLED_HERE
+
+
+def test_names_of_other_parts_of_the_project_are_refused(project: Path) -> None:
+    """Of its folders and modules, and of what Git, Docker or the development server ignore."""
+    top = [path.name.lower().removesuffix(".py") for path in project.iterdir()]
+    needed = slugs([*top, *said_by(project, NOT_WATCHED), *ignored(project)]) - {"my_project"}
+    assert needed - sys.stdlib_module_names <= refused_names("PROJECT")
+
+
+def test_ignored_folders_are_those_at_the_top(project: Path) -> None:
+    """An application may be called media, secrets or build; Docker needs no slash for that."""
+    lines = (project / ".gitignore").read_text("utf-8").splitlines()
+    assert {line for line in lines if slugs([line.rstrip("/")])} == set()
+
+
+def said_by(project: Path, program: str) -> list[str]:
+    """Return the list that a program prints in the environment of the project."""
+    quiet = {"PYTHONDONTWRITEBYTECODE": "1"}
+    done = run(environment_for(project), "-c", program, cwd=project, **quiet)
+    assert done.returncode == 0, done.stderr
+    return list(json.loads(done.stdout))
+
+
+def ignored(project: Path) -> Iterator[str]:
+    """Yield what is ignored by Git or left out of the image, without slashes."""
+    for file in (".gitignore", ".dockerignore"):
+        for line in (project / file).read_text("utf-8").splitlines():
+            yield line.strip("/").lower()

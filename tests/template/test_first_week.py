@@ -161,7 +161,9 @@ def test_startapp_takes_templates_of_others(tmp_path: Path) -> None:
 def test_startapp_refuses_names_that_cannot_be(project: Path, name: str, said: str) -> None:
     """In one line, and nothing is written."""
     before = sorted(project.rglob("*.py"))
-    done = run(environment_for(project), "manage.py", "startapp", name, cwd=project)
+    python = environment_for(project)
+    quiet = {"PYTHONDONTWRITEBYTECODE": "1"}
+    done = run(python, "manage.py", "startapp", name, cwd=project, **quiet)
     assert done.returncode == 1
     assert said in done.stderr
     assert done.stderr.count("\n") == 1

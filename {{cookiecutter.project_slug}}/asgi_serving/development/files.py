@@ -17,9 +17,12 @@ LOADED_AT_START: Final = (".py", ".mo")
 
 NOT_WATCHED: Final = frozenset({
     ".git", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".tox", ".venv", "__pycache__",
-    "logs", "media", "node_modules", "site-packages", "staticfiles", "venv",
+    "node_modules", "site-packages",
 })  # fmt: skip
-"""Names of folders in which nothing is the project's code."""
+"""Names of folders in which nothing is the project's code, wherever they are."""
+
+NOT_WATCHED_AT_THE_TOP: Final = frozenset({"build", "logs", "media", "staticfiles", "venv"})
+"""Names of such folders beside manage.py; elsewhere an application may be called so."""
 
 WITHOUT_EVENTS: Final = ("9p", "cifs", "fuse.", "nfs", "prl_fs", "smb", "vboxsf", "virtiofs")
 """How the names of file systems begin that do not tell what changed on their other side."""
@@ -60,15 +63,18 @@ def _is_noticed(change: Change, name: str) -> bool:
     path = Path(name)
     if change == Change.added and path.is_dir():
         # What was in a new folder before it was watched is not told.
-        return path.name not in NOT_WATCHED and any(_matters(file) for file in path.rglob("*"))
+        return _is_watched(path) and any(_matters(file) for file in path.rglob("*"))
     return _matters(path)
 
 
 def _matters(path: Path) -> bool:
-    relative = path.relative_to(PROJECT)
-    return not NOT_WATCHED.intersection(relative.parts) and (
-        relative.suffix in LOADED_AT_START or relative.parts == (".env",)
-    )
+    of_project = path.suffix in LOADED_AT_START or path == PROJECT / ".env"
+    return of_project and _is_watched(path)
+
+
+def _is_watched(path: Path) -> bool:
+    folders = path.relative_to(PROJECT).parts
+    return NOT_WATCHED_AT_THE_TOP.isdisjoint(folders[:1]) and NOT_WATCHED.isdisjoint(folders)
 
 
 def _entries() -> set[Path]:
@@ -76,7 +82,7 @@ def _entries() -> set[Path]:
     return {
         path
         for path in PROJECT.iterdir()
-        if (path.is_dir() and path.name not in NOT_WATCHED) or _matters(path)
+        if (path.is_dir() and _is_watched(path)) or _matters(path)
     }
 
 
