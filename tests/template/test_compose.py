@@ -150,12 +150,16 @@ def test_development_installs_what_was_added(development: Stack) -> None:
 
 
 def test_development_leaves_files_to_the_owner_of_the_folder(development: Stack) -> None:
-    """A container writes as the person who made the project."""
+    """A container writes as the person who made the project, whoever starts what in it."""
     owner = development.folder.stat().st_uid
     command = "python manage.py makemigrations users --empty --name from_a_container"
     development.compose("run", "--rm", "-T", "web", *command.split())
+    development.execute("web", "python", "manage.py", "startapp", "blog")
+    development.execute("web", "ruff", "format", "config")
     files = list(development.folder.rglob("*"))
     assert any(path.name.endswith("from_a_container.py") for path in files)
+    assert any(path.name == "blog" for path in files)
+    assert any(path.name == ".ruff_cache" for path in files)
     assert {path: path.stat().st_uid for path in files if path.stat().st_uid != owner} == {}
 
 
