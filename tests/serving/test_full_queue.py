@@ -13,11 +13,13 @@ from django.urls import path
 from django.utils.deprecation import MiddlewareMixin
 from pytest_django import Settings
 
+from asgi_serving.handler import refusal
 from asgi_serving.handler.handler import Handler
 from asgi_serving.handler.lanes import Lanes
 from tests.serving.exchange import Answer, ask
 
 DEADLINE = 60
+BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 gate = threading.Event()
 ran: list[str] = []
@@ -76,7 +78,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def asked_when_all_is_full(
-    page: str, queue: int = 0, wait: float = 0.05
+    page: str, queue: int = 0, wait: float = 0.05, accept: str = "*/*"
 ) -> tuple[Answer | None, Callable[[], Awaitable[Answer]]]:
     """Ask for a page while the only lane is held, and the queue is full if it has no place.
 
@@ -86,7 +88,7 @@ async def asked_when_all_is_full(
     handler = Handler(Lanes(1, queue, wait))
     holder = asyncio.create_task(ask(handler, "/held/"))
     await until(lambda: handler.lanes.busy == 1)
-    asked = asyncio.create_task(ask(handler, page))
+    asked = asyncio.create_task(ask(handler, page, headers={"accept": accept}))
     await until(lambda: asked.done() or handler.lanes.waiting == 1)
     if queue:
         await until(lambda: asked.done() or not handler.lanes.waiting)
@@ -121,6 +123,35 @@ async def test_synchronous_view_is_refused_before_it_runs_and_with_the_headers_o
     assert "default-src 'self'" in given["content-security-policy"]
     assert "camera" in given["permissions-policy"]
     assert ran == []
+
+
+@pytest.mark.parametrize(
+    ("accept", "template", "sent"),
+    [
+        (BROWSER, "<h1>Busy in {% get_current_language as code %}{{ code }}</h1>", "Busy in en"),
+        ("application/json", "<h1>Busy</h1>", refusal.TEXT),
+        (BROWSER, None, refusal.TEXT),
+        (BROWSER, "{% url 'no-such-page' %}", refusal.TEXT),
+    ],
+    ids=["browser", "program", "no-template", "broken-template"],
+)
+async def test_browser_sees_the_page_of_the_project(
+    accept: str, template: str | None, sent: str, settings: Settings
+) -> None:
+    files = {} if template is None else {refusal.PAGE: "{% load i18n %}" + template}
+    loader = ("django.template.loaders.locmem.Loader", files)
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [], "APP_DIRS": False}]
+    settings.TEMPLATES[0]["OPTIONS"] = {"loaders": [loader]}
+    refusal.page_for.cache_clear()
+    refused, free = await asked_when_all_is_full("/sync/", accept=accept)
+    await free()
+    refusal.page_for.cache_clear()
+    assert refused
+    assert refused.status == 503
+    assert sent in refused.body.decode()
+    kind = "text/plain" if sent == refusal.TEXT else "text/html"
+    assert headers(refused)["content-type"] == f"{kind}; charset=utf-8"
+    assert headers(refused)["x-frame-options"] == "DENY"
 
 
 async def test_middleware_that_needs_a_lane_is_refused_one_too(settings: Settings) -> None:

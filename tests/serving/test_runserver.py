@@ -18,6 +18,7 @@ import pytest
 import uvicorn
 from websockets.sync.client import connect
 
+from asgi_serving.development import failure_page
 from asgi_serving.development import server as development_server
 from asgi_serving.development.process import ServerProcess
 from asgi_serving.types import Receive, Scope, Send
@@ -114,7 +115,33 @@ def test_broken_code_is_shown_until_it_is_mended(project: Project, server: Runse
         assert "Traceback (most recent call last)" in page.text
         assert "<b>" not in page.text
         assert shown.replace("&#x27;", "'") in server.written()
+        assert page.text.index(shown, page.text.index("<h1>")) < page.text.index("</h1>")
+        if name != ".env":
+            assert f"<h2>{name}, line " in page.text
+            assert "<mark>" in page.text
     assert server.wait_for_status(200).text == "first"
+
+
+def test_failure_page_names_the_error_and_the_code_of_the_team() -> None:
+    own, library = BASE_DIR / "config" / "own.py", BASE_DIR / "asgi_serving" / "asgi.py"
+    installed = BASE_DIR / ".venv" / "lib" / "site-packages" / "package.py"
+    lines = [
+        f'  File "{file}", line {number}, in it\n    call_{number}()'
+        for number, file in enumerate([library, own, installed, own, library], start=1)
+    ]
+    text = "\n".join(["Traceback (most recent call last):", *lines, "ValueError: one\n  two <b>\n"])
+    assert failure_page.error_of(text) == "ValueError: one\n  two <b>"
+    page = failure_page.FailurePage(text).page
+    assert "<h1>ValueError: one\n  two &lt;b&gt;</h1>" in page
+    assert "<h2>config/own.py, line 4</h2>" in page
+    marked = [number for number in range(1, 6) if f"<mark>    call_{number}()</mark>" in page]
+    assert marked == [2, 4]
+
+
+def test_failure_page_of_a_sentence_is_the_sentence() -> None:
+    page = failure_page.FailurePage("The process ended with exit code 3.").page
+    assert "<h1>The process ended with exit code 3.</h1>" in page
+    assert "<mark>" not in page
 
 
 def test_who_wants_no_page_gets_the_traceback_as_text(project: Project, server: Runserver) -> None:

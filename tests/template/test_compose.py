@@ -238,7 +238,9 @@ def test_production_hides_the_probes(browser: httpx.Client, path: str) -> None:
 
 def test_production_limits_what_is_uploaded(browser: httpx.Client) -> None:
     """The limit is 10 MB unless another is set."""
-    assert browser.post("/admin/login/", content=bytes(11_000_000)).status_code == 413
+    refused = browser.post("/admin/login/", content=bytes(11_000_000))
+    assert refused.status_code == 413
+    assert "<h1>That is too large</h1>" in refused.text
 
 
 def test_production_knows_its_clients(production: Production, browser: httpx.Client) -> None:

@@ -26,7 +26,7 @@ def test_tools_leave_the_library_alone(project: Path) -> None:
     pyproject = (project / "pyproject.toml").read_text("utf-8")
     assert f'extend-exclude = ["{LIBRARY}", ' in pyproject  # Ruff
     assert f'module = "{LIBRARY}.*"\nfollow_imports = "silent"' in pyproject  # mypy
-    assert f'extend_exclude = "{LIBRARY}"' in pyproject  # djLint
+    assert f'extend_exclude = "{LIBRARY},' in pyproject  # djLint
     assert f'omit = ["{LIBRARY}/*"]' in pyproject  # coverage
     assert f"{LIBRARY}/** linguist-vendored" in (project / ".gitattributes").read_text("utf-8")
     assert f"exclude: ^{LIBRARY}/" in (project / ".pre-commit-config.yaml").read_text("utf-8")

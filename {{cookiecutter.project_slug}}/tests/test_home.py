@@ -1,6 +1,8 @@
 """The home page."""
 
 import pytest
+from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.test import AsyncClient, Client
 from django.urls import reverse
 from django.utils.html import escape
@@ -10,11 +12,11 @@ from {{ cookiecutter.project_slug }}.users.models import User
 
 
 @pytest.mark.django_db
-async def test_home_page_counts_the_users(async_client: AsyncClient) -> None:
-    await User.objects.acreate_user("ada")
-    page = await async_client.get(reverse("home"))
-    assert page.status_code == 200
-    assert "1 registered user." in page.content.decode()
+def test_home_page_leads_staff_alone_to_the_admin(client: Client) -> None:
+    admin = reverse("admin:index")
+    assert admin not in client.get(reverse("home")).content.decode()
+    client.force_login(User.objects.create_superuser("ada"))
+    assert admin in client.get(reverse("home")).content.decode()
 
 
 @pytest.mark.django_db
@@ -43,7 +45,20 @@ def test_policy_keeps_scripts_of_strangers_out(client: Client) -> None:
     assert "*" not in scripts.split()
 
 
+@pytest.mark.parametrize("name", [400, 403, "403_csrf", 404, 429, 500, 503])
+def test_error_pages_have_the_look_of_the_site(name: int | str) -> None:
+    page = render_to_string(f"{name}.html")
+    assert static("css/site.css") in page
+    assert "<h1>" in page
+
+
 def test_unknown_page_is_our_404(client: Client) -> None:
     page = client.get("/no-such-page/")
     assert page.status_code == 404
     assert "There is nothing at this address" in page.content.decode()
+
+
+def test_form_without_a_token_is_our_403() -> None:
+    page = Client(enforce_csrf_checks=True).post(reverse("admin:login"))
+    assert page.status_code == 403
+    assert "This form has expired" in page.content.decode()

@@ -7,15 +7,11 @@ from django.templatetags.static import static
 
 from asgi_serving.inspection.description import describe
 
-from {{ cookiecutter.project_slug }}.users.models import User
-
 
 async def home(request: HttpRequest) -> HttpResponse:
-    """Show the page; while developing, also what serves it."""
-    context = {
-        "users": await User.objects.acount(),
-        "serving": describe() if settings.DEBUG else {},
-    }
+    """Show the page; while developing, also what is next, and what serves it."""
+    # Awaited here, because the templates' own `user` would ask the database when it may not wait.
+    context = {"user": await request.auser(), "serving": describe() if settings.DEBUG else {}}
     return render(request, "home.html", context)
 
 
