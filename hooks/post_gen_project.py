@@ -18,9 +18,11 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
+STARTED_IN = Path(os.environ.get("PWD", os.sep)).resolve()
 ENV = f"""\
 # Read in development only, and never committed. .env.example lists every variable.
 SECRET_KEY={secrets.token_urlsafe(50)}
@@ -112,10 +114,17 @@ def lock_dependencies(uv: str | None) -> None:
             print("The dependencies are not locked. Run 'uv lock' to see why, and to lock them.")
 
 
+def is_for_comparison() -> bool:
+    """Whether cruft makes a project that lives as long as it is compared with another one."""
+    elsewhere = STARTED_IN not in Path.cwd().parents
+    temporary = Path(tempfile.gettempdir()).resolve() in Path.cwd().parents
+    return "_repo_dir" not in ANSWERS and elsewhere and temporary
+
+
 def next_commands(*, uv: bool) -> list[str]:
     """Return what to type for a running site, from the folder where cookiecutter was started."""
-    folder, started_in = Path.cwd(), Path(os.environ.get("PWD", os.sep)).resolve()
-    name = folder.name if started_in == folder.parent else str(folder)
+    folder = Path.cwd()
+    name = folder.name if folder.parent == STARTED_IN else str(folder)
     windows = sys.platform == "win32"
     python = ".venv\\Scripts\\python" if windows else ".venv/bin/python"
     make_environment = [
@@ -134,6 +143,8 @@ if isinstance(sys.stdout, io.TextIOWrapper):
     sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack what a path holds
 write_env()
 record_revision(template_revision())
+if is_for_comparison():
+    sys.exit()
 uv = find_uv()
 lock_dependencies(uv)
 commands = "\n".join(f"    {command}" for command in next_commands(uv=bool(uv)))

@@ -61,7 +61,7 @@ def run_tests(place: str, folder: Path, arguments: list[str]) -> bool:
 def looks(project: Path, python: Path) -> list[list[str | Path]]:
     """Return the commands that look at format, style and types, by the rules of the library."""
     rules = project / "tests" / "serving" / "ruff.toml"
-    library = ["--config", rules, "--config", "lint.per-file-ignores = {}", "asgi_serving"]
+    library = ["--config", str(rules), "--config", "lint.per-file-ignores = {}", "asgi_serving"]
     strictly = ["--strict", "--allow-subclassing-any", "--warn-unreachable"]
     return [
         [python, "-m", "ruff", "check", *library],

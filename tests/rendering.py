@@ -33,7 +33,7 @@ def render(into: Path, /, *, template: Path = TEMPLATE, **answers: str) -> Path:
     """Make a project in the folder `into`, with defaults for what is not answered.
 
     Returns the folder of the project. Its dependencies are not locked.
-    Raises FailedHookException when an answer is refused; why is on stderr.
+    Raises FailedHookException when an answer is refused; its text says why.
     Raises ValueError for a question that is not asked and for a choice that is not there.
     """
     if unknown := answers.keys() - QUESTIONS.keys():
@@ -79,7 +79,8 @@ def copy_template(into: Path) -> Path:
     caches = shutil.ignore_patterns("__pycache__", ".*_cache")
     for name in ("hooks", PROJECT_FOLDER):
         shutil.copytree(TEMPLATE / name, folder / name, ignore=caches)
-    shutil.copy(TEMPLATE / "cookiecutter.json", folder)
+    for name in ("answer_checks.py", "cookiecutter.json"):
+        shutil.copy(TEMPLATE / name, folder)
     return folder
 
 

@@ -14,8 +14,12 @@ from cookiecutter.exceptions import FailedHookException
 from quality import environment_for
 from rendering import COOKIECUTTER, PROJECT_FOLDER, TEMPLATE, render, run
 
+import answer_checks
+
 REFUSED = [
     # A folder, a package and a distribution.
+    ("project_slug", "", "type 'my_project'"),
+    ("project_slug", "outer/inner", "type 'outer_inner'"),
     ("project_slug", "My_Project", "type 'my_project'"),
     ("project_slug", "my-project", "type 'my_project'"),
     ("project_slug", "my project", "type 'my_project'"),
@@ -147,21 +151,20 @@ ACCEPTED = [
 def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the template with its questions and their hook, and next to nothing to make."""
     folder = tmp_path_factory.mktemp("questions")
-    (folder / "hooks").mkdir()
     (folder / PROJECT_FOLDER).mkdir()
     (folder / PROJECT_FOLDER / "made").touch()
-    for file in ("cookiecutter.json", "hooks/pre_gen_project.py"):
+    for file in ("cookiecutter.json", "answer_checks.py"):
         shutil.copy(TEMPLATE / file, folder / file)
     return folder
 
 
-def refusals(capfd: pytest.CaptureFixture[str], questions: Path, into: Path, **typed: str) -> str:
+def refusals(questions: Path, into: Path, **typed: str) -> str:
     """Return what is said about answers that must be refused, and must leave nothing behind."""
     defaults = {"project_slug": "my_project"}
-    with pytest.raises(FailedHookException):
+    with pytest.raises(FailedHookException) as refused:
         render(into, template=questions, **(defaults | typed))
     assert list(into.iterdir()) == []
-    return capfd.readouterr().err
+    return str(refused.value)
 
 
 @pytest.mark.parametrize(("question", "answer", "said"), REFUSED)
@@ -171,10 +174,9 @@ def test_bad_answer_is_refused_with_what_to_type(
     said: str,
     questions: Path,
     tmp_path: Path,
-    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """The line names the question, and is the only one."""
-    lines = refusals(capfd, questions, tmp_path, **{question: answer}).splitlines()
+    lines = refusals(questions, tmp_path, **{question: answer}).splitlines()
     (line,) = [line for line in lines if line.startswith("- ")]
     assert line.startswith(f"- {question}: ")
     assert said in line
@@ -186,9 +188,7 @@ def test_edge_is_accepted(question: str, answer: str, questions: Path, tmp_path:
     assert (render(tmp_path, template=questions, **{question: answer}) / "made").exists()
 
 
-def test_all_bad_answers_are_reported_at_once(
-    questions: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_all_bad_answers_are_reported_at_once(questions: Path, tmp_path: Path) -> None:
     """Nobody answers nine questions again for the second mistake."""
     bad = {
         "project_name": "",
@@ -199,20 +199,23 @@ def test_all_bad_answers_are_reported_at_once(
         "domain_name": "x:1",
         "timezone": "x",
     }
-    said = refusals(capfd, questions, tmp_path, **bad)
+    said = refusals(questions, tmp_path, **bad)
     lines = [line for line in said.splitlines() if line.startswith("- ")]
     assert {line.split()[1] for line in lines} == {f"{question}:" for question in bad}
     assert len(lines) == len(bad)
 
 
-def test_folder_that_a_slash_leaves_is_named(
-    questions: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """Cookiecutter makes the outer folder before it runs the hook, and removes the inner one."""
-    with pytest.raises(FailedHookException):
-        render(tmp_path, template=questions, project_slug="outer/inner")
-    assert "type 'outer_inner', and remove the folder 'outer'" in capfd.readouterr().err
-    assert [path.name for path in tmp_path.rglob("*")] == ["outer"]
+@pytest.mark.parametrize("slug", ["", "Bad", "outer/inner", "../up"])
+def test_refusal_is_all_that_is_said(questions: Path, tmp_path: Path, slug: str) -> None:
+    """No traceback above or below it, and no folder."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    result = run(*COOKIECUTTER, questions, "--no-input", f"project_slug={slug}", cwd=folder)
+    assert result.returncode == 1
+    title, line = (result.stdout + result.stderr).splitlines()
+    assert title == "No project was made, because of these answers:"
+    assert line.startswith("- project_slug: ")
+    assert list(tmp_path.rglob("*")) == [folder]
 
 
 def test_refusal_can_be_shown_on_a_console_without_the_characters(
@@ -229,8 +232,8 @@ def test_refusal_can_be_shown_on_a_console_without_the_characters(
         PYTHONIOENCODING="cp1252",
     )
     assert result.returncode == 1
-    assert r"- domain_name: '\U0001f984.example' is no host name" in result.stderr
-    assert r"- author_email: '\u65e5\u672c' is no e-mail address" in result.stderr
+    assert r"- domain_name: '\U0001f984.example' is no host name" in result.stdout
+    assert r"- author_email: '\u65e5\u672c' is no e-mail address" in result.stdout
 
 
 def test_without_zone_data_only_the_shape_of_a_time_zone_is_checked(
@@ -245,16 +248,14 @@ def test_without_zone_data_only_the_shape_of_a_time_zone_is_checked(
     good = run(*command, "timezone=Europe/Anywhere", cwd=tmp_path, **environment)
     assert good.returncode == 0, good.stderr
     bad = run(*command, "project_slug=other", "timezone=+1", cwd=tmp_path, **environment)
-    assert "- timezone: '+1' is no IANA time zone; type 'Europe/Berlin'" in bad.stderr
+    assert "- timezone: '+1' is no IANA time zone; type 'Europe/Berlin'" in bad.stdout
 
 
-def test_every_module_of_the_standard_library_is_refused(
-    questions: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_every_module_of_the_standard_library_is_refused(questions: Path, tmp_path: Path) -> None:
     """One of each kind, whatever Python runs cookiecutter: built in, a package, a module."""
     for name in ("sys", "json", "calendar"):
         assert name in sys.stdlib_module_names
-        said = refusals(capfd, questions, tmp_path, project_slug=name)
+        said = refusals(questions, tmp_path, project_slug=name)
         assert f"'{name}' is a module of Python's standard library" in said
 
 
@@ -280,9 +281,8 @@ print(json.dumps(sorted(files.NOT_WATCHED | files.NOT_WATCHED_AT_THE_TOP)))
 
 
 def refused_names(part: str) -> set[str]:
-    """Return a list of names in the hook."""
-    hook = (TEMPLATE / "hooks" / "pre_gen_project.py").read_text("utf-8")
-    (names,) = re.findall(rf'^{part} = """(.*?)"""', hook, re.DOTALL | re.MULTILINE)
+    """Return a list of names in the checks."""
+    names: str = getattr(answer_checks, part)
     return set(names.split())
 
 

@@ -93,14 +93,19 @@ def test_cruft_creates_checks_and_updates(tmp_path: Path) -> None:
         "COOKIECUTTER_LOCK_TIMEOUT": "60",
     }
 
-    created = run(*CRUFT, "create", str(template), "--no-input", cwd=tmp_path, **environment)
+    create = (*CRUFT, "create", str(template), "--no-input")
+    created = run(*create, cwd=tmp_path, PWD=str(tmp_path), **environment)
     assert created.returncode == 0, created.stdout + created.stderr
+    assert "The project is ready." in created.stdout
     project = tmp_path / "my_project"
+    environment["PWD"] = str(project)
     commit(project)
     assert template_table(project)["revision"] == first_revision
     secrets, lock = (project / ".env").read_bytes(), (project / "uv.lock").read_bytes()
     assert lock.startswith(b"locked by")
     assert run(*CRUFT, "check", cwd=project).returncode == 0
+    same = run(*CRUFT, "diff", "--exit-code", cwd=project, **environment)
+    assert (same.returncode, same.stdout) == (0, "")
 
     (template / PROJECT_FOLDER / "NEWS.md").write_text("News for {{ cookiecutter.project_name }}\n")
     manage = template / PROJECT_FOLDER / "manage.py"
@@ -110,6 +115,7 @@ def test_cruft_creates_checks_and_updates(tmp_path: Path) -> None:
 
     updated = run(*CRUFT, "update", "--skip-apply-ask", cwd=project, **environment)
     assert updated.returncode == 0, updated.stdout + updated.stderr
+    assert "The project is ready." not in updated.stdout
     git(project, "add", "--all")
     assert git(project, "diff", "--cached", "--name-only").split() == [
         ".cruft.json",

@@ -1,13 +1,12 @@
 """Refuse the answers that would give a broken project: all at once, each with what to type instead.
 
-Runs in cookiecutter's interpreter, in the new and still empty folder, which cookiecutter removes
-when this exits with 1. Python 3.9 or newer, standard library only.
+A Jinja extension that Cookiecutter loads, see `_extensions` in cookiecutter.json: it runs once all
+is answered, before anything is written. Python 3.9 or newer, and what Cookiecutter itself needs.
 """
 
 from __future__ import annotations
 
 import difflib
-import json
 import keyword
 import pkgutil
 import re
@@ -17,7 +16,9 @@ import unicodedata
 import zoneinfo
 from collections.abc import Iterator
 
-ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
+from cookiecutter.exceptions import FailedHookException
+from jinja2 import Environment
+from jinja2.ext import Extension
 
 DEPENDENCIES = """
 anyio argcomplete asgiref ast_serialize attr attrs axes boolean boolean_py cachecontrol certifi cfgv
@@ -99,11 +100,9 @@ def slug_problems(slug: str) -> Iterator[str]:
     if len(slug) > LONGEST_SLUG or not re.fullmatch("[a-z](_{0,2}[a-z0-9])*", slug):
         words = re.sub("[^a-z0-9]+", "_", slug.lower()).strip("0123456789_")
         valid = words[:LONGEST_SLUG].strip("_") or "my_project"
-        left = re.split(r"[/\\]", slug)[0]
         yield (
             f"{slug!r} is no package name of at most {LONGEST_SLUG} lower-case letters, digits and "
             f"single underscores, a letter first; type '{valid}{'_site' * (valid in TAKEN)}'"
-            + (f", and remove the folder {left!r} if it is empty" if left != slug else "")
         )
     elif slug in TAKEN:
         yield f"{slug!r} is {TAKEN[slug]}; type another name, such as '{slug}_site'"
@@ -154,7 +153,7 @@ def timezone_problems(zone: str) -> Iterator[str]:
         yield f"{zone!r} is no IANA time zone; type {such_as or repr('Europe/Berlin')}"
 
 
-def problems() -> Iterator[str]:
+def problems(answers: dict[str, object]) -> Iterator[str]:
     """Give one line for each bad answer, the name of the question first."""
     checks = {
         "project_slug": slug_problems,
@@ -162,16 +161,31 @@ def problems() -> Iterator[str]:
         "domain_name": domain_problems,
         "timezone": timezone_problems,
     }
-    for name, answer in ANSWERS.items():
+    for name, answer in answers.items():
         if not name.startswith("_"):
             found = list(text_problems(name, str(answer)))
             if not found and name in checks:
-                found = list(checks[name](answer))
+                found = list(checks[name](str(answer)))
             yield from (f"- {name}: {problem}" for problem in found)
 
 
-found = list(problems())
-if found:
-    lines = ["No project was made, because of these answers:", *found]
-    print("\n".join(lines), file=sys.stderr)
-    sys.exit(1)
+def checked(answers: dict[str, object]) -> str:
+    """Return nothing if a project can be made of the answers.
+
+    Raises FailedHookException, which Cookiecutter prints without a traceback.
+    """
+    found = list(problems(answers))
+    if found:
+        text = "\n".join(["No project was made, because of these answers:", *found])
+        console = sys.stdout.encoding or "utf-8"  # it may lack what was typed
+        raise FailedHookException(text.encode(console, "backslashreplace").decode(console))
+    return ""
+
+
+class AnswerChecks(Extension):
+    """Makes the filter `checked` known to cookiecutter.json."""
+
+    def __init__(self, environment: Environment) -> None:
+        """Add the filter."""
+        super().__init__(environment)
+        environment.filters["checked"] = checked
