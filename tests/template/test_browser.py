@@ -16,7 +16,7 @@ MISSING = not any(map(shutil.which, BROWSERS))
 
 @pytest.mark.skipif(MISSING and os.environ.get("CI") != "true", reason="there is no Chromium")
 def test_pages_do_nothing_that_their_policy_forbids(tmp_path: Path) -> None:
-    """`proofs/browser` logs in to the admin and opens page after page."""
+    """`proofs/browser` logs in to the admin, opens page after page, and breaks the policy on purpose."""
     assert not MISSING, "Chromium is needed; on Debian: apt-get install chromium"
     project = render(tmp_path)
     shutil.copytree(TEMPLATE / "proofs" / "browser", project / "tests" / "browser")

@@ -8,11 +8,16 @@ from django.contrib import admin
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
+from config.policy_reports import policy_reports
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("{{ cookiecutter.project_slug }}.home.urls")),
     path(settings.ADMIN_URL, admin.site.urls),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),  # while developing only
 ]
+
+if settings.DEBUG:
+    urlpatterns += [path("__policy__/", policy_reports)]
 
 if settings.DEBUG and find_spec("debug_toolbar"):
     urlpatterns += [path("__debug__/", include("debug_toolbar.urls"))]

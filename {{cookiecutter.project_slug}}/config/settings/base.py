@@ -114,7 +114,7 @@ SECRET_KEY_FALLBACKS: list[str] = env["SECRET_KEY_FALLBACKS"]
 ALLOWED_HOSTS: list[str] = env["ALLOWED_HOSTS"]
 CSRF_TRUSTED_ORIGINS: list[str] = env["CSRF_TRUSTED_ORIGINS"]
 X_FRAME_OPTIONS = "DENY"
-SECURE_CSP = {
+SECURE_CSP: dict[str, list[str]] = {  # docs/policy.md
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF, CSP.NONCE],
     "img-src": [CSP.SELF, "data:"],
@@ -123,6 +123,7 @@ SECURE_CSP = {
     "form-action": [CSP.SELF],
     "frame-ancestors": [CSP.NONE],
 }
+SECURE_CSP_REPORT_ONLY: dict[str, list[str]] = {}
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     feature: [] for feature in ("camera", "geolocation", "microphone", "payment", "usb")
 }
