@@ -1,0 +1,186 @@
+"""The guides of a project, typed as they stand: commands are run, code goes where they say."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from quality import environment_for, problems
+from rendering import render, run
+from uv import find_uv_bin
+
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PLACE = re.compile(r"(?:#|{#) (\S+)(?:, (above|below) (.*?))?(?: #})?\n")
+TYPED_BY_PEOPLE = {"console", "text"}
+"""What needs a registry, a server or eyes."""
+
+PACKAGES = ("django-tasks-db", "sentry-sdk")
+"""What the first week adds to a project by `uv add`."""
+
+
+class Block(NamedTuple):
+    """A block of code in a guide."""
+
+    language: str
+    text: str
+
+
+def blocks(guide: Path) -> Iterator[Block]:
+    """Yield what a guide tells its reader to type, in order."""
+    for language, text in FENCE.findall(guide.read_text("utf-8")):
+        if language not in TYPED_BY_PEOPLE:
+            yield Block(language, text)
+
+
+def write(project: Path, text: str) -> str:
+    """Put a block where its first line says, and return the name of the file."""
+    place = PLACE.match(text)
+    assert place, text
+    name, side, line = place.groups()
+    file, code = project / name, text[place.end() :]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    before = file.read_text("utf-8") if file.exists() else ""
+    if not side:
+        file.write_text(f"{before}\n{code}" if before else code, "utf-8")
+        return str(name)
+    lines = before.splitlines(keepends=True)
+    (at, *_) = [number for number, found in enumerate(lines) if found.startswith(line)]
+    lines.insert(at + (side == "below"), code)
+    file.write_text("".join(lines), "utf-8")
+    return str(name)
+
+
+def type_in(project: Path, python: Path, commands: str) -> str:
+    """Run the commands of a block as a shell does, with uv and a built environment."""
+    path = [str(python.parent), str(Path(find_uv_bin()).parent), os.environ["PATH"]]
+    environment = {
+        "PATH": os.pathsep.join(path),
+        "UV_PROJECT_ENVIRONMENT": str(python.parent.parent),
+        "UV_NO_SYNC": "1",
+    }
+    done = run("bash", "-euc", commands, cwd=project, **environment)
+    assert done.returncode == 0, f"{commands}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def follow_startapp(project: Path, said: str) -> None:
+    """Do the steps that `startapp` prints, but for the commands, which the guide repeats."""
+    module, urls = re.findall(r'^ {4}(".*",|path\(.*)$', said, re.MULTILINE)
+    write(project, f'# config/settings/base.py, below     "my_project.home",\n    {module}\n')
+    write(project, f"# config/urls.py, above     path(settings.ADMIN_URL\n    {urls}\n")
+
+
+@pytest.fixture(scope="module")
+def after_a_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project in which the first week was typed."""
+    project = render(tmp_path_factory.mktemp("week"))
+    python = environment_for(project, *PACKAGES)
+    for language, text in blocks(project / "docs" / "first-week.md"):
+        if language != "sh":
+            write(project, text)
+            continue
+        said = type_in(project, python, text)
+        if "startapp" in text:
+            follow_startapp(project, said)
+        if "db_worker" in text:
+            shown = "print(*Entry.objects.values_list('title'))"
+            title = type_in(project, python, f'python manage.py shell -v 0 --command "{shown}"')
+            assert title.strip() == "('THE FIRST',)"
+    return project
+
+
+def test_first_week_can_be_typed(after_a_week: Path) -> None:
+    """And leaves what it promises."""
+    python = environment_for(after_a_week, *PACKAGES)
+    page = (
+        "from django.test import Client; print(Client().get('/accounts/login/').content.decode())"
+    )
+    shown = type_in(after_a_week, python, f'python manage.py shell -v 0 --command "{page}"')
+    assert "<h1>Log in</h1>" in shown
+    assert "SENTRY_DSN" in (after_a_week / "docs" / "environment.md").read_text("utf-8")
+    services = (after_a_week / "compose.production.yaml").read_text("utf-8")
+    assert services.index("\n  migrate:") < services.index("\n  worker:")
+    assert services.index("\n  worker:") < services.index("\n  postgres:")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ruff check .",
+        "ruff format --check .",
+        "djlint --lint --quiet .",
+        "mypy",
+        "python manage.py check --fail-level WARNING",
+        "pytest --quiet -p no:cacheprovider",
+    ],
+    ids=lambda command: command.split()[0],
+)
+def test_first_week_keeps_the_project_green(after_a_week: Path, command: str) -> None:
+    """Lint, types and tests pass."""
+    type_in(after_a_week, environment_for(after_a_week, *PACKAGES), command)
+
+
+ASK = """
+import django
+from importlib import import_module
+from django.test import Client
+
+django.setup()
+policies = Client().get("/").headers
+print(policies.get("Content-Security-Policy"), policies.get("Content-Security-Policy-Report-Only"))
+print(policies["Permissions-Policy"])
+if {swagger}:
+    from django.http import HttpResponse
+    view = import_module("config.swagger").swagger_policy(lambda request: HttpResponse())
+    print(view(None)._csp_config["script-src"])
+"""
+EXPECTED = {
+    "A script, style, image or font of another site": "script-src 'self' https://cdn.example.com",
+    "A form that leads to another site": "form-action 'self' https://accounts.example.com",
+    "Styles in a page": "style-src-attr 'unsafe-inline'",
+    "Swagger and other pages with a policy of their own": "https://cdn.jsdelivr.net",
+    "Your pages in a frame of another site": "frame-ancestors 'self' https://partner.example.com",
+    "Camera, microphone, place, payment": "camera=(self)",
+    "Start with reports alone": "None default-src 'self'; script-src 'self';",
+}
+"""What each recipe changes in what a browser is told."""
+
+
+def recipes(guide: Path) -> dict[str, list[Block]]:
+    """Return the headings of a guide, and what is to be typed below each."""
+    parts = re.split(r"^## (.*)$", guide.read_text("utf-8"), flags=re.MULTILINE)[1:]
+    found = {
+        heading: [Block(*found) for found in FENCE.findall(text)]
+        for heading, text in zip(parts[::2], parts[1::2], strict=True)
+    }
+    return {heading: made for heading, made in found.items() if made and made[0].language != "html"}
+
+
+def test_every_recipe_of_the_policy_is_tried(project: Path) -> None:
+    """A new one is added here as well."""
+    assert set(recipes(project / "docs" / "policy.md")) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("heading", EXPECTED)
+def test_recipe_of_the_policy_reaches_the_browser(tmp_path: Path, heading: str) -> None:
+    """The checks find nothing wrong with it, nor does Ruff."""
+    project = render(tmp_path)
+    python = environment_for(project)
+    names = [write(project, text) for _, text in recipes(project / "docs" / "policy.md")[heading]]
+    swagger = "config/swagger.py" in names
+    done = run(
+        python,
+        "-c",
+        ASK.format(swagger=swagger),
+        cwd=project,
+        DJANGO_SETTINGS_MODULE="config.settings.test",
+    )
+    assert done.returncode == 0, done.stderr
+    assert EXPECTED[heading] in done.stdout
+    assert problems(project, "ruff", "check", "config") == ""
+    checks = ("django", "check", "--fail-level=WARNING", "--settings=config.settings.test")
+    assert problems(project, *checks) == ""
