@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -77,7 +76,7 @@ def test_worker_stops_when_the_one_that_started_was_told_to_stop_too(dead: int) 
 
 
 @pytest.fixture
-def signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[signal.Signals]]:
+def signals(monkeypatch: pytest.MonkeyPatch) -> list[signal.Signals]:
     """What the master was sent."""
     sent: list[signal.Signals] = []
 
@@ -89,8 +88,8 @@ def signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[signal.Signals]]:
             if process != ALIVE:
                 raise ProcessLookupError
 
-    monkeypatch.setattr(recycling.os, "kill", kill)  # type: ignore[attr-defined]  # it imports os
-    yield sent
+    monkeypatch.setattr(recycling.os, "kill", kill)
+    return sent
 
 
 def test_worker_asks_for_one_more_and_the_newest_for_one_less(

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import statistics
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -38,12 +39,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def type_in(command: str, folder: Path, code: int = 0, **environment: str) -> str:
+def type_in(
+    command: str, folder: Path, environment: Mapping[str, str] | None = None, code: int = 0
+) -> str:
     """Run a command of the README in a shell, and return what it printed."""
     assert command in COMMANDS
     uvx = find_uv_bin().replace("\\", "/").rpartition("/")[0]
     shell = ("bash", "-c", f'PATH="{uvx}:$PATH"\n{command}')
-    done = run(*shell, cwd=folder, typed=ENTER, **environment)
+    done = run(*shell, cwd=folder, typed=ENTER, **(environment or {}))
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 
@@ -70,7 +73,7 @@ def test_project_can_be_made_from_a_clone(home: Path) -> None:
     python = environment_for(project)
     built = {"UV_PROJECT_ENVIRONMENT": str(python.parent.parent), "UV_NO_SYNC": "1"}
     assert "Applying users.0001_initial... OK" in type_in(
-        "uv run manage.py migrate", project, **built
+        "uv run manage.py migrate", project, built
     )
 
 
