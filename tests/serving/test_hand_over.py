@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from asgi_serving.server import recycling
 from asgi_serving.server.hand_over import Decision, decide, first_starting
 from asgi_serving.server.recycling import ask_for_replacement, give_up_turn, settle
 from asgi_serving.server.siblings import SLOTS, Siblings, State, is_alive
@@ -88,7 +87,7 @@ def signals(monkeypatch: pytest.MonkeyPatch) -> list[signal.Signals]:
             if process != ALIVE:
                 raise ProcessLookupError
 
-    monkeypatch.setattr(recycling.os, "kill", kill)
+    monkeypatch.setattr("asgi_serving.server.recycling.os.kill", kill)
     return sent
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -133,7 +133,7 @@ def closing_itself(request: HttpRequest) -> HttpResponse:
     response: Any = HttpResponse("closing")
     close = response.close
     response.close = lambda: (close(), SEEN.setdefault("closed", []).append(threading.get_ident()))
-    return response
+    return cast("HttpResponse", response)
 
 
 @dataclass

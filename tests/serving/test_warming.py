@@ -1,6 +1,8 @@
 """What is made ready before the first request, whatever a project has and has not."""
 
 import logging
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from pytest_django import Settings
 
 from asgi_serving.application.lifespan import Lifespan
 from asgi_serving.application.warming import compile_templates, warm_up
+from config.variables import BASE_DIR
 from tests.serving import failing_databases
 
 DJANGO = "django.template.backends.django.DjangoTemplates"
@@ -51,6 +54,31 @@ def test_project_need_not_have_templates(
     settings.TEMPLATES = engines
     warm_up()
     assert caplog.records == []
+
+
+IMPORTED_BY_A_PAGE = """
+import sys
+from asgi_serving.asgi import get_asgi_application
+from asgi_serving.application.warming import warm_up
+get_asgi_application()
+warm_up()
+before = set(sys.modules)
+from asgi_serving.handler.handler import Handler
+import asyncio
+from tests.serving.exchange import ask
+from asgi_serving.handler.lanes import Lanes
+answer = asyncio.run(ask(Handler(Lanes(1, 0, 60)), "/", scheme="https"))
+assert answer.status == 200, answer
+print(sorted(name for name in set(sys.modules) - before if name.startswith("django.")))
+"""
+
+
+def test_first_page_imports_nothing_of_djangos(production: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED_BY_A_PAGE],
+        cwd=BASE_DIR, env=production, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == "[]\n", done.stderr
 
 
 async def told_at_the_start(lifespan: Lifespan) -> dict[str, Any]:

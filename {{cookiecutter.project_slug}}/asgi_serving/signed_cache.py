@@ -23,12 +23,12 @@ class SignedSerializer(RedisSerializer):
     An entry of `OPTIONS`: `"serializer": "asgi_serving.signed_cache.SignedSerializer"`.
     """
 
-    def dumps(self, obj: Any) -> int | bytes:
+    def dumps(self, obj: Any) -> int | bytes:  # type: ignore[override]  # Django's does so, too
         """Return an int as it is, and all else as signature and pickle."""
         data: int | bytes = super().dumps(obj)
         return data if isinstance(data, int) else _signature(data, settings.SECRET_KEY) + data
 
-    def loads(self, data: bytes) -> Any:
+    def loads(self, data: bytes) -> Any:  # type: ignore[override]  # nothing else comes
         """Return the value, or None if it was not signed with one of the site's keys."""
         try:
             return int(data)

@@ -174,7 +174,7 @@ def test_what_takes_other_arguments(candidate: Any) -> None:
         ([websocket("/echo/", function)], ["W036"]),
         ([websocket("/echo/", cast("Any", wsgi))], ["W036", "W036"]),
         ([path("in/", include([websocket("", cast("Any", wsgi))]))], ["W036"]),
-        ([function], ["E008"]),
+        ([function], ["W036"]),
         (function, ["E008"]),
     ],
 )

@@ -16,6 +16,8 @@ logger = logging.getLogger("asgi_serving.application.lifespan")
 OPEN_WITHIN: Final = 10.0
 """How long a database may take to answer at the start, in seconds."""
 
+UNREACHABLE: Final = "The database cannot be reached"
+
 
 class Lifespan:
     """ASGI application for the lifespan protocol.
@@ -61,13 +63,19 @@ async def _why_not_open() -> str:
             opened.set_result(None)
 
     threading.Thread(target=open_all, name="opens databases", daemon=True).start()
-    try:
-        async with asyncio.timeout(OPEN_WITHIN):
-            await asyncio.shield(asyncio.wrap_future(opened))
-    except TimeoutError:
-        reason = f"no answer in {OPEN_WITHIN:g} seconds"
-    except Exception as error:  # noqa: BLE001  # as above
-        reason = " ".join(str(error).split()) or type(error).__name__
-    else:
-        return ""
-    return f"The database cannot be reached: {reason}"
+    opening = asyncio.wrap_future(opened)
+    await asyncio.wait({opening}, timeout=OPEN_WITHIN)
+    if not opening.done():
+        opening.add_done_callback(_tell_of_failure)
+        return f"{UNREACHABLE}: no answer in {OPEN_WITHIN:g} seconds"
+    error = opening.exception()
+    return _in_one_line(error) if error else ""
+
+
+def _tell_of_failure(opening: asyncio.Future[None]) -> None:
+    if not opening.cancelled() and (error := opening.exception()):
+        logger.error("%s", _in_one_line(error))
+
+
+def _in_one_line(error: BaseException) -> str:
+    return f"{UNREACHABLE}: {' '.join(str(error).split()) or type(error).__name__}"

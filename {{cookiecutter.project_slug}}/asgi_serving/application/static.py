@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final, override
+from typing import Any, Final, override
 from urllib.parse import urlsplit
 from wsgiref.headers import Headers
 
@@ -147,11 +147,10 @@ def _with_its_own_path(application: Application) -> Application:
 
 def _lacks_manifest() -> bool:
     """Tell whether the storage takes names from a manifest, insists on it, and found none."""
-    return (
-        isinstance(staticfiles_storage, ManifestFilesMixin)
-        and staticfiles_storage.manifest_strict
-        and staticfiles_storage.read_manifest() is None
-    )
+    storage: Any = staticfiles_storage
+    if not isinstance(storage, ManifestFilesMixin):
+        return False
+    return storage.manifest_strict and storage.read_manifest() is None
 
 
 async def _send(

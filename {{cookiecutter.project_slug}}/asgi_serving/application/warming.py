@@ -10,10 +10,11 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import get_resolver
 from django.utils import translation
+from django.utils.module_loading import import_string
 
 logger = logging.getLogger("asgi_serving.application.warming")
 
@@ -29,8 +30,22 @@ def warm_up() -> None:
         request.get_host()
     if apps.is_installed("django.contrib.auth"):
         _ = str(get_user_model().objects.filter(pk=0).query)
+    _ = HttpResponse().charset
     if not settings.DEBUG:
+        import_what_requests_import()
         compile_templates()
+
+
+def import_what_requests_import() -> None:
+    """Import what Django imports with the first session and the first page."""
+    sessions = apps.is_installed("django.contrib.sessions")
+    names = [f"{settings.SESSION_ENGINE}.SessionStore", settings.SESSION_SERIALIZER]
+    for name in names if sessions else ():
+        with suppress(ImportError):  # the first request tells
+            import_string(name)
+    for engine in engines.all():
+        with suppress(ImportError):
+            _ = getattr(getattr(engine, "engine", None), "template_context_processors", None)
 
 
 def compile_templates() -> None:

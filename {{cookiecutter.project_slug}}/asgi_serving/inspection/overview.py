@@ -82,8 +82,8 @@ def _time_limits(cfg: Config) -> Iterator[tuple[str, Any]]:
         ):
             yield f"then for each statement of {alias} (DATABASE_STATEMENT_TIMEOUT)", limit
     for alias, cache in entries("CACHES").items():
-        if limit := options(cache).get("socket_timeout"):
-            yield f"and for each answer of the cache {alias}", limit
+        if answer := options(cache).get("socket_timeout"):
+            yield f"and for each answer of the cache {alias}", answer
     yield "an idle connection stays open (GUNICORN_KEEPALIVE)", cfg.keepalive
     yield "an event loop may be stuck (GUNICORN_TIMEOUT)", cfg.timeout
     yield "requests are cancelled after the stop began", max(cfg.graceful_timeout - 2, 1)
