@@ -20,6 +20,6 @@ def test_log_names_what_the_policy_blocks(tmp_path, settings):
     ):
         page = server.client.base_url.join("/template")
         assert tab.open(str(page)) == "Live"
-        line = f"script-src-elem of {page} blocks inline, see docs/policy.md"
+        line = f"script-src-elem of {page} blocks inline, see SECURE_CSP"
         server.wait_for(lambda: line in server.written())
         assert server.client.post("/__policy__/", content=b"[]").status_code == 400

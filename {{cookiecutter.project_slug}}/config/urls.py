@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.urls.resolvers import URLPattern, URLResolver
 
-from config.policy_reports import policy_reports
+from asgi_serving.development.policy_reports import policy_reports
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("{{ cookiecutter.project_slug }}.home.urls")),

@@ -52,12 +52,6 @@ def test_error_pages_have_the_look_of_the_site(name: int | str) -> None:
     assert "<h1>" in page
 
 
-def test_unknown_page_is_our_404(client: Client) -> None:
-    page = client.get("/no-such-page/")
-    assert page.status_code == 404
-    assert "There is nothing at this address" in page.content.decode()
-
-
 def test_form_without_a_token_is_our_403() -> None:
     page = Client(enforce_csrf_checks=True).post(reverse("admin:login"))
     assert page.status_code == 403

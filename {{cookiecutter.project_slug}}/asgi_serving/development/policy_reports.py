@@ -18,5 +18,5 @@ async def policy_reports(request: HttpRequest) -> HttpResponse:
         directive = report.get("effective-directive") or report["violated-directive"]
     except (KeyError, TypeError, ValueError):
         return HttpResponse("This is no report of a policy.", status=400)
-    logger.warning("%s of %s blocks %s, see docs/policy.md", directive, page, blocked)
+    logger.warning("%s of %s blocks %s, see SECURE_CSP", directive, page, blocked)
     return HttpResponse(status=204)

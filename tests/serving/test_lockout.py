@@ -1,0 +1,92 @@
+"""How many failed logins are too many: for an account, a network, and both together."""
+
+import pytest
+from django.contrib.auth.backends import ModelBackend
+from django.test import Client
+from django.urls import reverse
+from pytest_django import Settings
+
+from my_project.users.lockout import LockoutHandler
+from my_project.users.models import User
+
+pytestmark = pytest.mark.django_db
+
+LOGIN = reverse("admin:login")
+PASSWORD = "a long and rare password"
+LIMIT, ACCOUNT_LIMIT, NETWORK_LIMIT = 3, 5, 7
+INSIDE, LOCKED, WRONG = 302, 429, 200
+
+
+@pytest.fixture(autouse=True)
+def accounts(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.AXES_ENABLED, settings.AXES_FAILURE_LIMIT = True, LIMIT
+    monkeypatch.setattr(LockoutHandler, "account_limit", ACCOUNT_LIMIT)
+    monkeypatch.setattr(LockoutHandler, "network_limit", NETWORK_LIMIT)
+    for name in ("ada", "eve"):
+        User.objects.create_superuser(name, password=PASSWORD)
+
+
+def log_in(address: str, name: str = "ada", password: str = PASSWORD) -> int:
+    form = {"username": name, "password": password}
+    return Client().post(LOGIN, form, REMOTE_ADDR=address).status_code
+
+
+def guess(address: str, name: str = "ada") -> int:
+    return log_in(address, name, "guess")
+
+
+def test_guesser_is_locked_out_of_the_account_and_nobody_else_is() -> None:
+    assert [guess("192.0.2.7") for _ in range(LIMIT)] == [WRONG] * (LIMIT - 1) + [LOCKED]
+    assert log_in("192.0.2.7") == LOCKED
+    assert log_in("192.0.2.7", "eve") == INSIDE  # a colleague behind the same address
+    assert log_in("192.0.2.8") == INSIDE  # the owner elsewhere
+
+
+def test_own_login_in_between_forgives_no_guess() -> None:
+    for _ in range(LIMIT):
+        guess("192.0.2.7")
+        assert log_in("192.0.2.7", "eve") == INSIDE
+    assert log_in("192.0.2.7") == LOCKED
+
+
+@pytest.mark.parametrize(
+    ("guesser", "neighbour", "stranger"),
+    [
+        ("2001:db8::1", "2001:db8::ffff", "2001:db8:0:1::1"),
+        ("::ffff:192.0.2.7", "192.0.2.7", "::ffff:192.0.2.8"),
+    ],
+)
+def test_network_is_64_bits_of_ipv6_or_an_ipv4_address(
+    guesser: str, neighbour: str, stranger: str
+) -> None:
+    assert [guess(guesser) for _ in range(LIMIT)][-1] == LOCKED
+    assert log_in(neighbour) == LOCKED
+    assert log_in(stranger) == INSIDE
+
+
+def test_many_networks_at_one_account_leave_its_owner_a_way_in() -> None:
+    assert log_in("198.51.100.1") == INSIDE
+    assert {guess(f"192.0.2.{host}") for host in range(ACCOUNT_LIMIT - 1)} == {WRONG}
+    assert guess("203.0.113.1") == LOCKED
+    assert log_in("203.0.113.2") == LOCKED
+    assert log_in("203.0.113.2", "eve") == INSIDE
+    assert log_in("198.51.100.1") == INSIDE  # where the owner was before
+
+
+def test_one_network_at_many_accounts_is_locked_but_for_who_works_there() -> None:
+    assert log_in("192.0.2.7") == INSIDE
+    assert {guess("192.0.2.7", f"user{number}") for number in range(NETWORK_LIMIT - 1)} == {WRONG}
+    assert guess("192.0.2.7", "one too many") == LOCKED
+    assert log_in("192.0.2.7", "eve") == LOCKED
+    assert log_in("192.0.2.8", "eve") == INSIDE
+    assert log_in("192.0.2.7") == INSIDE
+
+
+def test_name_that_cannot_be_stored_is_neither_hashed_nor_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.delattr(ModelBackend, "authenticate")
+        assert {guess("192.0.2.7", "a" * 256) for _ in range(LIMIT)} == {WRONG}
+    assert guess("192.0.2.7", "a" * 255) == WRONG
+    assert log_in("192.0.2.7") == INSIDE
