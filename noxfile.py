@@ -27,6 +27,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def busy(session: nox.Session) -> None:
+    """Run the tests three times while all cores are busy; arguments are how often, and pytest's."""
+    session.install("--group", "tests")
+    session.run("python", "-m", "proofs.busy", *session.posargs)
+
+
+@nox.session(default=False)
 def serving(session: nox.Session) -> None:
     """Run the tests of the serving library; arguments are folder or wheel, and pytest's."""
     session.install("--group", "tests")
