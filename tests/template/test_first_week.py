@@ -29,11 +29,12 @@ async def clock(scope: Scope, receive: Receive, send: Send) -> None:
 
 """
 WEBSOCKET = {
-    "\nfrom asgi_serving.types import Application\n": (
+    "\nfrom asgi_serving.routing import Routes\n": (
         "\nfrom django.utils import timezone\n"
-        "\nfrom asgi_serving.types import Application, Receive, Scope, Send\n" + CLOCK
+        "\nfrom asgi_serving.routing import Routes, websocket\n"
+        "from asgi_serving.types import Receive, Scope, Send\n" + CLOCK
     ),
-    "Application] = {}": 'Application] = {"/ws/clock/": clock}',
+    "Routes = []": 'Routes = [websocket("ws/clock/", clock)]',
 }
 CHECKS = {
     "style": ("ruff", "check", "."),

@@ -97,7 +97,8 @@ def test_first_week_can_be_typed(after_a_week: Path) -> None:
     """And leaves what it promises."""
     python = environment_for(after_a_week, *PACKAGES)
     page = (
-        "from django.test import Client; print(Client().get('/accounts/login/').content.decode())"
+        "from django.test import Client;"
+        "print(Client().get('/accounts/login/', headers={'host': 'localhost'}).content.decode())"
     )
     shown = type_in(after_a_week, python, f'python manage.py shell -v 0 --command "{page}"')
     assert "<h1>Log in</h1>" in shown
