@@ -164,6 +164,14 @@ async def test_body_that_does_not_come_on_is_answered_408(settings: Settings, pa
     assert (await upload.answer())[0] == 408
 
 
+async def test_body_that_came_fast_may_not_pause_for_long(settings: Settings) -> None:
+    settings.ASGI_SERVING = {"BODY_TIMEOUT": 0.05}
+    upload = Upload(RequestBodies(store), 1000 * PART)
+    for _ in range(999):
+        upload.part()
+    assert (await upload.answer())[0] == 408
+
+
 async def test_answer_of_the_application_to_a_late_body_stands(settings: Settings) -> None:
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 413, "headers": []})

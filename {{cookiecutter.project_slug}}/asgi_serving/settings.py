@@ -63,8 +63,8 @@ class ServingSettings:
     )
     body_timeout: float = _setting(
         20.0,
-        "How long a body may take to arrive, in seconds, and a second more for each 4 KiB that "
-        "have; a later one is answered 408.",
+        "How long a body may pause, in seconds, and how long all of it may take, with a second "
+        "more for each 4 KiB; a later one is answered 408.",
     )
     send_timeout: float = _setting(
         60.0, "How long a client may take nothing of its answer before it is cut off, in seconds."

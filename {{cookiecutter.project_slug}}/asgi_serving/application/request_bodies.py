@@ -108,13 +108,14 @@ def _has_room(taken: Counter[str | None], network: str | None, wanted: int, limi
 
 
 class _Body:
-    """A body as it arrives, with a time limit."""
+    """A body as it arrives, with a time limit for each part, and one for all."""
 
     def __init__(self, receive: Receive, send: Send, timeout: float) -> None:
         self._receive = receive
         self._send = send
         self._first: Message | None = None
         self._complete = False
+        self._timeout = timeout
         self._deadline = asyncio.get_running_loop().time() + timeout
         self.is_late = False
         self.answered = False
@@ -130,8 +131,9 @@ class _Body:
             return first
         if self._complete:
             return await self._receive()
+        soon = asyncio.get_running_loop().time() + self._timeout
         try:
-            async with asyncio.timeout_at(self._deadline):
+            async with asyncio.timeout_at(min(soon, self._deadline)):
                 message = await self._receive()
         except TimeoutError:
             self.is_late = True

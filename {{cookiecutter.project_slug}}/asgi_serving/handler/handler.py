@@ -146,26 +146,25 @@ class Handler(ASGIHandler):
     def leave_lane(self, lane: RequestLane, response: Any, send: Send) -> Send:
         """Give the lane back as early as can be, so that nobody waits for a client who reads slowly.
 
-        Returns the `send` for the response. A stream that calls synchronous code takes a lane for
-        each call. A whole response is handed to the server at once, so that what closes it may still
-        have the lane; what closes a stream takes one of its own, and if that may have had something
-        to clean up in the thread, nobody else gets the thread.
+        Returns the `send` for the response. A whole response is handed to the server at once, so
+        that what closes it may still have the lane. A stream that calls synchronous code takes a
+        lane for each call, and so does what closes it: what a middleware cleans up in the thread
+        when a stream ends is still there, so nobody else gets that thread.
         """
         if not response.streaming:
             if _closes_without_lane(response):
                 lane.finish(whole=True)
             return send
-        clean = _is_closed_by_django_alone(response)
         if isinstance(response, FileResponse) and not response.is_async:
             content: Any = response.streaming_content
             response.streaming_content = read_in_pieces(content)
         if response.is_async:
-            lane.finish(whole=clean)
+            lane.finish(whole=False)
             return send
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.body":  # its iterator has been read to its end
-                lane.finish(whole=clean)
+                lane.finish(whole=False)
             await send(message)
 
         return send_on
@@ -225,19 +224,14 @@ def _release_connections(thread_goes_on: bool) -> None:
         release(thread_goes_on=thread_goes_on)
 
 
-def _is_closed_by_django_alone(response: Any) -> bool:
-    """Whether nobody else is told of the end of the request, or closes the response in another way."""
-    return (
-        receivers_of(request_finished).only_djangos is not None
-        and "close" not in vars(response)
-        and _is_djangos(type(response).close)
-    )
-
-
 def _closes_without_lane(response: Any) -> bool:
-    """Whether closing does what Django's own does, and cannot block."""
+    """Whether closing does what Django's own does, tells nobody else, and cannot block."""
+    if receivers_of(request_finished).only_djangos is None:
+        return False
+    if "close" in vars(response) or not _is_djangos(type(response).close):
+        return False
     closers = response._resource_closers  # noqa: SLF001  # no public way
-    return _is_closed_by_django_alone(response) and all(
+    return all(
         isinstance(request := getattr(closer, "__self__", None), ASGIRequest)
         and not hasattr(request, "_files")
         for closer in closers
