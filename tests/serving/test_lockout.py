@@ -2,51 +2,22 @@
 
 import pytest
 from django.contrib.auth.backends import ModelBackend
-from django.test import Client
-from django.urls import reverse
-from pytest_django import Settings
+
+from tests.test_throttle import INSIDE, LIMIT, LOCKED, WRONG, accounts, guess, log_in
 
 from my_project.users.lockout import LockoutHandler
-from my_project.users.models import User
+
+__all__ = ["accounts"]  # a fixture
 
 pytestmark = pytest.mark.django_db
 
-LOGIN = reverse("admin:login")
-PASSWORD = "a long and rare password"
-LIMIT, ACCOUNT_LIMIT, NETWORK_LIMIT = 3, 5, 7
-INSIDE, LOCKED, WRONG = 302, 429, 200
+ACCOUNT_LIMIT, NETWORK_LIMIT = 5, 7
 
 
 @pytest.fixture(autouse=True)
-def accounts(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.AXES_ENABLED, settings.AXES_FAILURE_LIMIT = True, LIMIT
+def limits(accounts: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LockoutHandler, "account_limit", ACCOUNT_LIMIT)
     monkeypatch.setattr(LockoutHandler, "network_limit", NETWORK_LIMIT)
-    for name in ("ada", "eve"):
-        User.objects.create_superuser(name, password=PASSWORD)
-
-
-def log_in(address: str, name: str = "ada", password: str = PASSWORD) -> int:
-    form = {"username": name, "password": password}
-    return Client().post(LOGIN, form, REMOTE_ADDR=address).status_code
-
-
-def guess(address: str, name: str = "ada") -> int:
-    return log_in(address, name, "guess")
-
-
-def test_guesser_is_locked_out_of_the_account_and_nobody_else_is() -> None:
-    assert [guess("192.0.2.7") for _ in range(LIMIT)] == [WRONG] * (LIMIT - 1) + [LOCKED]
-    assert log_in("192.0.2.7") == LOCKED
-    assert log_in("192.0.2.7", "eve") == INSIDE  # a colleague behind the same address
-    assert log_in("192.0.2.8") == INSIDE  # the owner elsewhere
-
-
-def test_own_login_in_between_forgives_no_guess() -> None:
-    for _ in range(LIMIT):
-        guess("192.0.2.7")
-        assert log_in("192.0.2.7", "eve") == INSIDE
-    assert log_in("192.0.2.7") == LOCKED
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Who asks, for what is counted by visitor."""
 
 from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from asgi_serving.types import Scope
 
@@ -19,11 +19,20 @@ def network_of(scope: Scope) -> str | None:
 @lru_cache(maxsize=4096)
 def _network(host: str) -> str | None:
     try:
-        address = ip_address(host)
+        address = network_address(host)
     except ValueError:
         return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
     if not address.is_global:
         return None
-    return str(ip_network((address, 64), strict=False)) if address.version == 6 else str(address)  # noqa: PLR2004  # IPv6
+    return f"{address}/64" if isinstance(address, IPv6Address) else str(address)
+
+
+def network_address(host: str) -> IPv4Address | IPv6Address:
+    """Return an IPv4 address as it is, also one written as IPv6, and the first of a /64 of IPv6.
+
+    Raises ValueError: it is no address.
+    """
+    address = ip_address(host.partition("%")[0])
+    if isinstance(address, IPv6Address):
+        return address.ipv4_mapped or IPv6Network((address, 64), strict=False).network_address
+    return address

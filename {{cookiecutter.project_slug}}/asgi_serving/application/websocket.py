@@ -65,7 +65,7 @@ class WebSocketRouter:
             await application(scope, receive, send)
             return
         loop = asyncio.get_running_loop()
-        async with LaneContext(executor=LanePerCall(self.lanes, loop, _release)):
+        async with LaneContext(executor=LanePerCall(self.lanes, loop, release)):
             await application(scope, receive, send)
 
     def _why_full(self, network: str | None) -> str:
@@ -132,10 +132,6 @@ def _matches(origin: str, trusted: str) -> bool:
     if not allowed.netloc.startswith("*."):
         return origin == trusted
     return given.scheme == allowed.scheme and is_same_domain(given.netloc, allowed.netloc[1:])
-
-
-def _release(thread_goes_on: bool) -> None:
-    release(thread_goes_on=thread_goes_on)
 
 
 async def _refuse(why: str, scope: Scope, receive: Receive, send: Send) -> None:

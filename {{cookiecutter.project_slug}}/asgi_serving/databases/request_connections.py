@@ -22,7 +22,7 @@ def are_open() -> bool:
     return bool(connections.all(initialized_only=True))
 
 
-def release(*, thread_goes_on: bool = True) -> None:
+def release(thread_goes_on: bool = True) -> None:
     """Give this thread's connections back to their pools or close them, and drop their wrappers.
 
     thread_goes_on: whether a connection that `CONN_MAX_AGE` keeps is of use to it.

@@ -5,7 +5,6 @@ elsewhere, nor an office for the mistakes of one colleague. Many networks at one
 network at many accounts, are bounded as well, but for accounts that have logged in from there.
 """
 
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from axes.attempts import get_cool_off_threshold
@@ -16,18 +15,16 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, Sum
 from django.http import HttpRequest
 
+from asgi_serving.application.visitors import network_address
+
 
 def client_network(request: HttpRequest) -> str | None:
     """Return the client's IPv4 address, or the /64 of IPv6 that is one customer's.
 
     The server has looked at X-Forwarded-For already, and trusts no stranger's.
     """
-    if not (remote := request.META.get("REMOTE_ADDR")):
-        return None
-    address = ip_address(remote.partition("%")[0])
-    if isinstance(address, IPv6Address):
-        address = address.ipv4_mapped or IPv6Network((address, 64), strict=False).network_address
-    return str(address)
+    remote = request.META.get("REMOTE_ADDR")
+    return str(network_address(remote)) if remote else None
 
 
 class LockoutHandler(AxesDatabaseHandler):
