@@ -123,10 +123,16 @@ class Server:
         self.stop()
 
     def get(self, path: str) -> tuple[str, Mapping[str, str]]:
-        """Return body and headers of a page. Raises OSError, also for a status of 400 or more."""
+        """Return body and headers of a page.
+
+        Raises OSError, also for a status of 400 or more, and PeerError for a redirect, which wrk
+        would take for an answer.
+        """
         request = urllib.request.Request(self.url + path, headers=HEADERS)
         without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with without_proxy.open(request, timeout=20) as response:
+            if response.url != request.full_url:
+                raise PeerError(f"{path} is redirected to {response.url}")
             return response.read().decode("latin-1"), dict(response.headers)
 
     def wait_until_ready(self, path: str) -> float:

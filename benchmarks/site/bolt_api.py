@@ -6,7 +6,10 @@ from django.contrib.contenttypes.models import ContentType
 from django_bolt import BoltAPI
 from django_bolt.responses import PlainText
 
-api = BoltAPI(django_middleware="BOLT_WITH_MIDDLEWARE" in os.environ)
+api = BoltAPI(
+    django_middleware="BOLT_WITH_MIDDLEWARE" in os.environ,
+    trailing_slash="keep",  # else the pages' own addresses are redirected
+)
 
 
 @api.get("/async/")
