@@ -41,7 +41,7 @@ def write_env() -> None:
 
 
 def template_revision() -> str:
-    """Return the commit of the template, or nothing when it is no git repository itself."""
+    """Return the commit of the template, or nothing when neither git nor its archive knows it."""
     folder = ANSWERS.get("_repo_dir")
     if not folder:
         return str(ANSWERS.get("_commit", ""))  # cruft names the commit instead of its clone
@@ -53,7 +53,14 @@ def template_revision() -> str:
             command, cwd=folder, env=environment, stderr=subprocess.DEVNULL, encoding="utf-8"
         )
         top, revision = output.splitlines()
-        return revision if os.path.samefile(top, folder) else ""
+        if os.path.samefile(top, folder):
+            return revision
+    with contextlib.suppress(OSError):
+        # `git archive`, which hosts make their zips with, has written it there.
+        archived = (
+            Path(folder, ".git_archival.txt").read_text("utf-8").partition("node: ")[2].strip()
+        )
+        return archived if archived.isalnum() else ""
     return ""
 
 

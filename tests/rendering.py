@@ -79,7 +79,7 @@ def copy_template(into: Path) -> Path:
     caches = shutil.ignore_patterns("__pycache__", ".*_cache")
     for name in ("hooks", PROJECT_FOLDER):
         shutil.copytree(TEMPLATE / name, folder / name, ignore=caches)
-    for name in ("answer_checks.py", "cookiecutter.json"):
+    for name in (".git_archival.txt", ".gitattributes", "answer_checks.py", "cookiecutter.json"):
         shutil.copy(TEMPLATE / name, folder)
     return folder
 

@@ -38,14 +38,17 @@ def template_table(project: Path) -> dict[str, object]:
     return dict(data["tool"]["cookiecutter-django-asgi"])
 
 
-@pytest.mark.parametrize("source", ["folder", "git", "zip"])
+@pytest.mark.parametrize("source", ["folder", "git", "zip", "archive"])
 def test_project_is_the_same_from_every_source(source: str, project: Path, tmp_path: Path) -> None:
-    """The revision is known wherever Git knows it."""
+    """The revision is known wherever Git knows it, or has written it into an archive."""
     template = copy_template(tmp_path)
     revision = commit(template)
     if source == "zip":
         shutil.rmtree(template / ".git")
         location = shutil.make_archive(str(template), "zip", tmp_path, template.name)
+    elif source == "archive":
+        location = str(tmp_path / "template.zip")
+        git(template, "archive", "--prefix=template-main/", "--output", location, "HEAD")
     else:
         location = f"git+{template.as_uri()}" if source == "git" else str(template)
     made = tmp_path / "made"
@@ -56,6 +59,27 @@ def test_project_is_the_same_from_every_source(source: str, project: Path, tmp_p
     table = template_table(made / "my_project")
     assert table["template"] == location
     assert table["revision"] == ("" if source == "zip" else revision)
+
+
+def test_a_project_from_an_archive_follows_the_repository(tmp_path: Path) -> None:
+    """By the revision that the archive was made of."""
+    template = copy_template(tmp_path)
+    (template / "pyproject.toml").write_text('[project]\nversion = "8.0"\n')
+    commit(template)
+    archive = tmp_path / "template.zip"
+    git(template, "archive", "--prefix=template-main/", "--output", str(archive), "HEAD")
+    assert run(*COOKIECUTTER, archive, "--no-input", cwd=tmp_path).returncode == 0
+    project = tmp_path / "my_project"
+    commit(project)
+    (template / PROJECT_FOLDER / "NEWS.md").write_text("News\n")
+    (template / "pyproject.toml").write_text('[project]\nversion = "9.0"\n')
+    commit(template)
+    updated = run(
+        sys.executable, "-m", "asgi_upgrade", "template", "--template", template,
+        cwd=project, PYTHONPATH=str(TEMPLATE),
+    )  # fmt: skip
+    assert updated.returncode == 0, updated.stderr
+    assert (project / "NEWS.md").exists()
 
 
 def test_replay_makes_the_same_project(tmp_path: Path) -> None:

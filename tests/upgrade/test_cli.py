@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from asgi_upgrade import cli
+from asgi_upgrade import worker_command
 from upgrade.project import NEW, OLD, write
 from upgrade.test_tree import git
 
@@ -198,12 +198,14 @@ def test_mistake_is_one_line(arguments: tuple[str, ...], code: int, text: str) -
     assert "Traceback" not in refused.stderr
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("worker", "--help")])
-def test_help_has_examples_and_exit_codes(arguments: tuple[str, ...]) -> None:
-    """What a person needs."""
-    shown = run(*arguments).stdout
+def test_help_has_examples_and_exit_codes() -> None:
+    """What a person needs; that of the tool names its commands."""
+    shown = run("worker", "--help").stdout
     assert "asgi-upgrade worker --diff" in shown
     assert "1  changes or decisions remain" in shown
+    commands = run("--help").stdout
+    for name in ("worker", "template", "COMMAND --help"):
+        assert name in commands
 
 
 class Terminal(io.StringIO):
@@ -223,7 +225,7 @@ def test_progress_is_shown_after_a_second(
     written = stream()
     monkeypatch.setattr(sys, "stderr", written)
     monkeypatch.setattr(time, "monotonic", lambda: next(moments))
-    show = cli._progress()  # noqa: SLF001  # what main gives to the engine
+    show = worker_command._progress()  # noqa: SLF001  # what main gives to the engine
     for done in (1, 2, 3, 10):
         show(done, 10)
     assert written.getvalue() == ("\r\033[K2 of 10 files\r\033[K" if shown else "")
