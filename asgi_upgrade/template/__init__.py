@@ -1,0 +1,1 @@
+"""`asgi-upgrade template`: a newer version of the template, merged into a project by git."""

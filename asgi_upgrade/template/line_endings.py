@@ -1,0 +1,52 @@
+"""Files whose lines end as Windows ends them, while the template's end as git keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import PurePosixPath
+
+from asgi_upgrade.template.trees import Entry, Store, Tree
+
+
+def normalize(store: Store, base: Tree, ours: Tree, theirs: Tree) -> set[str]:
+    """Give all lines of a team's files one end, and return the files that had the other.
+
+    Looked at are those that the template has, too, and those that may be one of them, moved. Mixed
+    files stay as they are.
+    """
+    gone = {PurePosixPath(path).suffix for path in base if path not in ours}
+    paths = [
+        path
+        for path, entry in ours.items()
+        if entry.is_file and (path in base or path in theirs or PurePosixPath(path).suffix in gone)
+    ]
+    contents = store.read([ours[path].object for path in paths])
+    found = {
+        path: contents[ours[path].object].replace(b"\r\n", b"\n")
+        for path in paths
+        if _is_windows(contents[ours[path].object])
+    }
+    store.change(ours, found)
+    return set(found)
+
+
+def _is_windows(content: bytes) -> bool:
+    return b"\r\n" in content and content.count(b"\r\n") == content.count(b"\n")
+
+
+def restore(store: Store, entries: Mapping[str, Entry], paths: Collection[str]) -> dict[str, Entry]:
+    """Return entries of a tree, with the former ends of lines where a file had them."""
+    changed = {path: entries[path] for path in paths if path in entries and entries[path].is_file}
+    contents = store.read([entry.object for entry in changed.values()])
+    windows = [
+        contents[entry.object].replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        for entry in changed.values()
+    ]
+    made = store.write(windows)
+    return {
+        **entries,
+        **{
+            path: Entry(entry.mode, name)
+            for (path, entry), name in zip(changed.items(), made, strict=True)
+        },
+    }
