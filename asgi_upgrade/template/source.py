@@ -162,7 +162,7 @@ class Template:
         """Return the sections of the changelog of versions above the older one, newest first."""
         text = self._file(newer.commit, "CHANGELOG.md") or ""
         headings = list(HEADING.finditer(text))
-        ends = [heading.start() for heading in headings[1:]] + [len(text)]
+        ends = [*(heading.start() for heading in headings), len(text)][1:]
         return "\n\n".join(
             text[heading.start() : end].strip()
             for heading, end in zip(headings, ends, strict=True)
