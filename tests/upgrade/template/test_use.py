@@ -260,39 +260,6 @@ def test_migrations_of_a_project_stay(template: MiniTemplate, tmp_path: Path) ->
     assert "makemigrations --merge" in said
 
 
-def test_twenty_updates_equal_one(template: MiniTemplate, tmp_path: Path) -> None:
-    """With the same edits of the team before all of them."""
-    projects = [template.project(tmp_path / name) for name in ("steps", "leap")]
-    for project in projects:
-        text = (project / "app.py").read_text()
-        (project / "app.py").write_text("import ours\n" + text.replace("line_29 = 29\n", ""))
-        git(project, "mv", "docs", "manual")
-        git(project, "rm", "--quiet", "deploy/start")
-        commit_all(project)
-    names = [f"0.{number}.0" for number in range(2, 22)]
-    text = FILES["app.py"]
-    for number, name in enumerate(names):
-        text = text.replace(
-            f"line_{number + 2} = {number + 2}\n", f"line_{number + 2} = '{name}'\n"
-        )
-        files: dict[str, str | None] = {
-            "app.py": text,
-            f"docs/{name}.md": f"# {name}\n",
-            "deploy/start": f"#!/bin/sh\nexec serve --{name}\n",
-        }
-        if number % 3 == 2:
-            files[f"docs/{names[number - 1]}.md"] = None
-        template.release(name, files)
-    for name in names:
-        updated(projects[0], "--to", name)
-    said = updated(projects[1])
-    assert said.count("- It is newer.") == len(names)
-    assert tracked(projects[0]) == tracked(projects[1])
-    assert "line_21 = '0.21.0'" in (projects[1] / "app.py").read_text()
-    assert (projects[1] / "manual" / "0.21.0.md").exists()
-    assert not (projects[1] / "deploy").exists()
-
-
 def test_help_tells_of_exit_codes() -> None:
     """And of everything that can be asked."""
     done = run(sys.executable, "-m", "asgi_upgrade", "template", "--help", cwd=ROOT)
