@@ -71,6 +71,14 @@ def record_revision(revision: str) -> None:
     file.write_bytes(file.read_bytes().replace(b'revision = ""', filled))
 
 
+def remove_empty_folders() -> None:
+    """Remove folders in which no answer has put a file: Cookiecutter makes all that there are."""
+    for folder, _, _ in os.walk(".", topdown=False):
+        if ".git" not in Path(folder).parts:
+            with contextlib.suppress(OSError):  # it holds something
+                os.rmdir(folder)
+
+
 def find_uv() -> str | None:
     """Return the path of a uv that runs; version managers leave shims that do not."""
     with contextlib.suppress(OSError, subprocess.CalledProcessError):
@@ -148,6 +156,7 @@ def next_commands(*, uv: bool) -> list[str]:
 
 if isinstance(sys.stdout, io.TextIOWrapper):
     sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack what a path holds
+remove_empty_folders()
 write_env()
 record_revision(template_revision())
 if is_for_comparison():

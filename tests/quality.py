@@ -24,7 +24,7 @@ SERVING_TESTS_NEED: Final = (
 """What the tests of the serving library use and a project does not."""
 
 NOT_EXERCISED: Final = (
-    ".env", ".git", ".github", ".python-version", "Dockerfile", "LICENSE", "README.md", "uv.lock",
+    ".devcontainer", ".env", ".git", ".github", ".gitlab-ci.yml", ".python-version", "Dockerfile", "LICENSE", "README.md", "renovate.json", "uv.lock",
 )  # fmt: skip
 """What neither the types nor the tests of a project read, or not what depends on answers in it."""
 
