@@ -30,9 +30,8 @@ def site(production: dict[str, str], python: Run, tmp_path: Path) -> Iterator[ht
         for command in ("migrate", "collectstatic"):
             done = python("manage.py", command, "--no-input", env=env)
             assert done.returncode == 0, done.stderr
-        gunicorn = [sys.executable, "-m", "gunicorn"]
-        files = [listener.fileno()]
-        with subprocess.Popen(gunicorn, cwd=BASE_DIR, env=env, pass_fds=files) as server:
+        serve = [sys.executable, "-m", "gunicorn"]
+        with subprocess.Popen(serve, cwd=BASE_DIR, env=env, pass_fds=[listener.fileno()]) as server:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             headers = {"Host": "example.com", "X-Forwarded-Proto": "https"}
             try:

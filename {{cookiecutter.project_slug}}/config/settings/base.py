@@ -132,6 +132,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 TIME_ZONE = "{{ cookiecutter.timezone }}"
+LOCALE_PATHS = [BASE_DIR / "{{ cookiecutter.project_slug }}" / "locale"]
 USE_TZ = True
 
 # Files
