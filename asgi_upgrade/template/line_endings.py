@@ -24,13 +24,14 @@ def normalize(store: Store, base: Tree, ours: Tree, theirs: Tree) -> set[str]:
     found = {
         path: contents[ours[path].object].replace(b"\r\n", b"\n")
         for path in paths
-        if _is_windows(contents[ours[path].object])
+        if is_windows(contents[ours[path].object])
     }
     store.change(ours, found)
     return set(found)
 
 
-def _is_windows(content: bytes) -> bool:
+def is_windows(content: bytes) -> bool:
+    """Whether all lines end as Windows ends them."""
     return b"\r\n" in content and content.count(b"\r\n") == content.count(b"\n")
 
 

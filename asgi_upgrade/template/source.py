@@ -44,6 +44,8 @@ def location(template: str, project: Path) -> str:
     abbreviations, such as gh:owner/name. Folders may be relative to the project's parent folder,
     where cookiecutter may have been started. Raises CannotWorkError.
     """
+    if not template:
+        raise CannotWorkError("the project records no template: name its repository by --template")
     expanded = _expanded(template).removeprefix("git+")  # as cookiecutter says what it serves
     archive = ARCHIVE.match(expanded)
     if archive:

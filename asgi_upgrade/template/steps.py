@@ -66,7 +66,12 @@ class Steps:
         for name in (record.PYPROJECT, record.CRUFT, "LICENSE"):
             entry = self.before.get(name)
             content = self.store.read([entry.object])[entry.object] if entry else b""
-            texts[name] = content.decode("utf-8", errors="replace")
+            try:
+                texts[name] = content.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise CannotWorkError(
+                    f"{name} is not UTF-8: save it as that, and commit"
+                ) from error
         return record.read_record(texts[record.PYPROJECT], texts[record.CRUFT], texts["LICENSE"])
 
     def _revisions(self, template: Template) -> tuple[Revision, Revision]:

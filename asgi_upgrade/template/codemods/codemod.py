@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from packaging.version import Version
 
+from asgi_upgrade.template.line_endings import is_windows
 from asgi_upgrade.template.trees import Store, Tree
 
 LARGEST = 1_000_000
@@ -28,12 +30,13 @@ class Codemod:
 
 
 class Files:
-    """The files of a tree, as texts."""
+    """The files of a tree, as texts whose lines end in a newline alone."""
 
     def __init__(self, store: Store, tree: Tree) -> None:
         """Take a tree, which is changed in place."""
         self._store = store
         self._tree = tree
+        self._windows: set[str] = set()
 
     def __iter__(self) -> Iterator[str]:
         """Yield the paths, in order."""
@@ -46,14 +49,19 @@ class Files:
         for path in paths:
             content = contents[self._tree[path].object]
             if len(content) <= LARGEST and b"\0" not in content:
-                try:
+                with suppress(UnicodeDecodeError):
+                    if is_windows(content):
+                        self._windows.add(path)
+                        content = content.replace(b"\r\n", b"\n")
                     yield path, content.decode()
-                except UnicodeDecodeError:
-                    continue
 
     def write(self, texts: dict[str, str]) -> None:
         """Give files another text."""
-        self._store.change(self._tree, {path: text.encode() for path, text in texts.items()})
+        contents = {
+            path: text.replace("\n", "\r\n") if path in self._windows else text
+            for path, text in texts.items()
+        }
+        self._store.change(self._tree, {path: text.encode() for path, text in contents.items()})
 
     def move(self, old: str, new: str) -> None:
         """Move a file, unless another one is there."""

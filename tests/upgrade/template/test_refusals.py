@@ -94,6 +94,14 @@ def test_a_recorded_revision_that_is_not_there(old_project: Path, revision: str)
     assert "`revision` of [tool.cookiecutter-django-asgi] in pyproject.toml" in line
 
 
+def test_a_record_that_is_not_utf_8(old_project: Path) -> None:
+    """Nothing else could read it either."""
+    file = old_project / "pyproject.toml"
+    file.write_bytes(file.read_bytes().replace(b"My Shop", "Mÿ Shop".encode("latin-1")))
+    commit_all(old_project)
+    assert "pyproject.toml is not UTF-8" in refused(old_project)
+
+
 def edit_record(project: Path, name: str, value: str) -> None:
     """Commit another value of the record."""
     file = project / "pyproject.toml"
@@ -124,7 +132,7 @@ def test_no_answers_are_recorded(old_project: Path, what: str) -> None:
         assert "[tool.cookiecutter-django-asgi.answers]" in line
 
 
-@pytest.mark.parametrize("place", ["/nowhere/template", "https://127.0.0.1:1/template.git"])
+@pytest.mark.parametrize("place", ["", "/nowhere/template", "https://127.0.0.1:1/template.git"])
 def test_the_template_cannot_be_reached(old_project: Path, place: str) -> None:
     """A clone or bundle helps."""
     edit_record(old_project, "template", place)

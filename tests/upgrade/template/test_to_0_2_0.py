@@ -139,6 +139,7 @@ def test_a_project_is_changed_where_it_names_the_library(tmp_path: Path) -> None
         "team/views.py": "from serving.metrics import count\n\nx = settings.LANES['size']\n",
         "serving/metrics.py": "from serving.lanes import Lane\n",
         "serving/lanes.py": "class Lane: ...\n",
+        "team/windows.py": "from serving.handler import get_handler\r\n",
         "notes.md": "See `serving.lanes` and deploy/serving.lanes.\n",
         "image.png": "serving.lanes\0",
         "config/settings/staging.py": "LANES = {'size': 3}\n",
@@ -147,7 +148,7 @@ def test_a_project_is_changed_where_it_names_the_library(tmp_path: Path) -> None
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_bytes(text.encode())
     committed(tmp_path)
     store = Store(tmp_path.parent / f"{tmp_path.name}.git", tmp_path)
     tree = store.read_tree(store.commit(store.write_folder(tmp_path, {}), "x"))
@@ -162,6 +163,7 @@ def test_a_project_is_changed_where_it_names_the_library(tmp_path: Path) -> None
     assert after["notes.md"] == "See `asgi_serving.handler.lanes` and deploy/serving.lanes.\n"
     assert after["config/websocket.py"] == ROUTES["clock"][1]
     assert after["tests/test_team.py"] == "async def test_rows(db: None) -> None: ...\n"
+    assert after["team/windows.py"] == "from asgi_serving.asgi import get_handler\r\n"
     assert after["image.png"] == files["image.png"]
     assert told == [
         "config/settings/staging.py:1: LANES = {'size': 3}: it is an entry of ASGI_SERVING now",

@@ -260,6 +260,15 @@ def test_migrations_of_a_project_stay(template: MiniTemplate, tmp_path: Path) ->
     assert "makemigrations --merge" in said
 
 
+def test_a_reader_may_stop_reading(old_project: Path) -> None:
+    """As `head` does."""
+    command = f"{sys.executable} -m asgi_upgrade template --diff | head -n 1"
+    done = run("bash", "-c", command, cwd=old_project, PYTHONPATH=str(ROOT))
+    assert done.stdout.startswith("diff --git")
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
 def test_help_tells_of_exit_codes() -> None:
     """And of everything that can be asked."""
     done = run(sys.executable, "-m", "asgi_upgrade", "template", "--help", cwd=ROOT)
