@@ -22,7 +22,7 @@ from upgrade.template.mini_template import (
     update,
 )  # fmt: skip
 
-FILES_OF_A_FOLDER = 300
+FILES_OF_A_FOLDER = 120
 PATIENCE = 60
 """Seconds after which a command that does not end is a failure."""
 
@@ -64,7 +64,7 @@ def wait_for_files(process: subprocess.Popen[bytes], project: Path, count: int) 
             return
 
 
-@pytest.mark.parametrize("written", [0, 1, 20, 60, 150, 299])
+@pytest.mark.parametrize("written", [0, 1, 20, 60, 119])
 def test_a_killed_update_is_one_command_away(large_project: Path, written: int) -> None:
     """`git reset --hard`, which the next update tells to run; no file is left behind."""
     before = tracked(large_project)
@@ -97,7 +97,8 @@ def test_an_interrupted_update_takes_itself_back(
     process = start(large_project)
     wait_for_files(process, large_project, written)
     process.send_signal(number)
-    assert process.wait(PATIENCE) in {0, 1, 130, 143}
+    writes = (large_project / ".git" / "asgi-upgrade-writes").exists()
+    assert process.wait(PATIENCE) in ({130} if writes else {0, 1, 130, 143})
     if process.returncode in {0, 1}:
         git(large_project, "merge", "--abort")
     assert not (large_project / ".git" / "asgi-upgrade-writes").exists()

@@ -260,6 +260,27 @@ def test_migrations_of_a_project_stay(template: MiniTemplate, tmp_path: Path) ->
     assert "makemigrations --merge" in said
 
 
+def test_each_version_runs_its_own_code(template: MiniTemplate, tmp_path: Path) -> None:
+    """Modules of the same name, which Python would load once."""
+    extension = (
+        "from jinja2.ext import Extension\n\n\nclass Words(Extension):\n"
+        "    def __init__(self, environment):\n        super().__init__(environment)\n"
+        "        environment.globals['word'] = '{}'\n"
+    )
+    asked = QUESTIONS | {"_extensions": ["words.Words"]}
+    (template.folder / "words.py").write_text(extension.format("old"))
+    template.release("0.1.5", {"word": "{{ word }}\n"}, questions=asked)
+    project = template.project(tmp_path / "made")
+    sys.modules.pop("words")
+    (project / "word").write_text("old\nand ours\n")
+    commit_all(project)
+    (template.folder / "words.py").write_text(extension.format("new"))
+    template.release("0.2.0", {}, questions=asked)
+    done = update(project)
+    assert done.returncode == 1  # both have changed the line, or the one below it
+    assert "new\n" in (project / "word").read_text()
+
+
 def test_a_reader_may_stop_reading(old_project: Path) -> None:
     """As `head` does."""
     command = f"{sys.executable} -m asgi_upgrade template --diff | head -n 1"
