@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from quality import environment_for
-from rendering import TEMPLATE, run
+from rendering import PROJECT_FOLDER, TEMPLATE, commit, render, run
 from uv import find_uv_bin
 
 README = (TEMPLATE / "README.md").read_text("utf-8")
@@ -59,6 +59,7 @@ def test_every_command_is_tried_here_or_by_the_tasks_themselves() -> None:
         "cd my_project",
         "uv run manage.py migrate",
         "uv run manage.py runserver",
+        "uvx --from ../cookiecutter-django-asgi asgi-upgrade template",
         "uvx --from ../cookiecutter-django-asgi asgi-upgrade worker --diff",
     ]
     ci = (TEMPLATE / ".ci" / "run").read_text("utf-8")
@@ -75,6 +76,22 @@ def test_project_can_be_made_from_a_clone(home: Path) -> None:
     assert "Applying users.0001_initial... OK" in type_in(
         "uv run manage.py migrate", project, built
     )
+
+
+def test_a_project_can_be_updated_from_a_clone(home: Path) -> None:
+    """It lies beside the clone, which has a newer version."""
+    clone = home / "cookiecutter-django-asgi"
+    commit(clone)
+    project = render(home, template=clone, project_slug="updated")
+    commit(project)
+    (clone / PROJECT_FOLDER / "NEWS.md").write_text("News\n")
+    declared = clone / "pyproject.toml"
+    text = declared.read_text("utf-8")
+    declared.write_text(re.sub("(?m)^version = .*$", 'version = "99.0"', text, count=1), "utf-8")
+    commit(clone)
+    said = type_in("uvx --from ../cookiecutter-django-asgi asgi-upgrade template", project)
+    assert "to   99.0 (" in said
+    assert (project / "NEWS.md").read_text() == "News\n"
 
 
 def test_older_project_can_be_moved_from_a_clone(home: Path) -> None:
