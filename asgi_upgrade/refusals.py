@@ -17,8 +17,17 @@ OWN = re.compile(
 """In what describes a project: that it is one of the packages."""
 
 
+SHOWN = 3
+"""Names that a line of an error shows."""
+
+
 class CannotWorkError(Exception):
     """Raised with the reason when a tree must not be changed."""
+
+
+def some(names: Sequence[str]) -> str:
+    """Return the first of several names, as a part of a sentence."""
+    return ", ".join(names[:SHOWN]) + (" and others" if len(names) > SHOWN else "")
 
 
 def refuse(root: Path, listed: Sequence[PurePosixPath]) -> None:

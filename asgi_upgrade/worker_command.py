@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from asgi_upgrade import report
+from asgi_upgrade.arguments import add_project
 from asgi_upgrade.engine import Result, migrate
 from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.tree import git_root
@@ -46,14 +47,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("path", nargs="?", type=Path, default=Path(), help="folder of the project")
-    mode = command.add_mutually_exclusive_group()
-    mode.add_argument("--diff", action="store_true", help="show a unified diff, and write nothing")
-    mode.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing, and exit 1 when something is left to do",
-    )
+    add_project(command, check="something is left to do")
     command.add_argument("--json", action="store_true", help="print one JSON object")
     command.add_argument(
         "--exclude",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from asgi_upgrade.engine import Change
-from asgi_upgrade.refusals import CannotWorkError
+from asgi_upgrade.refusals import CannotWorkError, some
 from asgi_upgrade.tree import BACKUP, git_root
 
 
@@ -24,8 +24,7 @@ def refuse_uncommitted(root: Path, paths: Sequence[PurePosixPath]) -> None:
     dirty = [entry[3:].decode(errors="replace") for entry in done.stdout.split(b"\0") if entry]
     if dirty:
         raise CannotWorkError(
-            f"uncommitted changes in {', '.join(dirty[:3])}{' and others' if dirty[3:] else ''}: "
-            "commit or stash them, or say --allow-dirty"
+            f"uncommitted changes in {some(dirty)}: commit or stash them, or say --allow-dirty"
         )
 
 

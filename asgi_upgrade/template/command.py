@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from asgi_upgrade.arguments import add_project
 from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.template.git import refuse_old_git
 from asgi_upgrade.template.steps import Steps
@@ -40,16 +41,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("path", nargs="?", type=Path, default=Path(), help="folder of the project")
+    add_project(command, check="there is a newer version")
     command.add_argument(
         "--to", metavar="REVISION", help="version, tag, branch or commit; the newest version if not"
-    )
-    mode = command.add_mutually_exclusive_group()
-    mode.add_argument("--diff", action="store_true", help="show a unified diff, and write nothing")
-    mode.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing, and exit 1 when there is a newer version",
     )
     command.add_argument("--ask", action="store_true", help="ask the questions that are new")
     command.add_argument(

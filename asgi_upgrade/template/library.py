@@ -71,8 +71,7 @@ def _replace(tree: Tree, part: Tree) -> None:
 
 
 def _version(store: Store, part: Tree) -> Version:
-    manifest = part[MANIFEST].object
     try:
-        return Version(json.loads(store.read([manifest])[manifest])["version"])
+        return Version(json.loads(store.content(part[MANIFEST]))["version"])
     except (ValueError, LookupError, InvalidVersion):
         return Version("0")

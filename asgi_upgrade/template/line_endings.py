@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from asgi_upgrade.template.trees import Entry, Store, Tree
@@ -35,19 +35,11 @@ def is_windows(content: bytes) -> bool:
     return b"\r\n" in content and content.count(b"\r\n") == content.count(b"\n")
 
 
-def restore(store: Store, entries: Mapping[str, Entry], paths: Collection[str]) -> dict[str, Entry]:
-    """Return entries of a tree, with the former ends of lines where a file had them."""
-    changed = {path: entries[path] for path in paths if path in entries and entries[path].is_file}
-    contents = store.read([entry.object for entry in changed.values()])
+def restore(store: Store, entries: Sequence[Entry]) -> list[Entry]:
+    """Return files with lines that end as Windows ends them; links stay as they are."""
+    contents = store.read([entry.object for entry in entries if entry.is_file])
     windows = [
-        contents[entry.object].replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-        for entry in changed.values()
+        content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") for content in contents.values()
     ]
-    made = store.write(windows)
-    return {
-        **entries,
-        **{
-            path: Entry(entry.mode, name)
-            for (path, entry), name in zip(changed.items(), made, strict=True)
-        },
-    }
+    made = dict(zip(contents, store.write(windows), strict=True))
+    return [Entry(entry.mode, made.get(entry.object, entry.object)) for entry in entries]

@@ -12,11 +12,8 @@ from asgi_upgrade.template.trees import Entry, Store, Tree
 OURS = "this-project"
 DELETED = {"CONFLICT (modify/delete)", "CONFLICT (rename/delete)"}
 
-CONFIGURATION = (
-    "-c", "merge.renames=true", "-c", "merge.directoryRenames=true",
-)  # fmt: skip
+CONFIGURATION = ("-c", "merge.renames=true", "-c", "merge.directoryRenames=true")
 """A team that has renamed the project's package has what is new in the template there, too."""
-
 
 BASE, PROJECT = 1, 2
 """Sides of a conflict: what both come from, and the project's; 3 is the template's."""
@@ -37,7 +34,6 @@ class Message:
 
     paths: tuple[str, ...]
     kind: str
-    text: str
 
 
 @dataclass
@@ -84,8 +80,8 @@ def _messages(fields: Sequence[str]) -> list[Message]:
     at = 0
     while at < len(fields) and fields[at]:
         paths = at + 1 + int(fields[at])
-        found.append(Message(tuple(fields[at + 1 : paths]), *fields[paths : paths + 2]))
-        at = paths + 2
+        found.append(Message(tuple(fields[at + 1 : paths]), fields[paths]))
+        at = paths + 2  # behind the kind stands a sentence
     return found
 
 

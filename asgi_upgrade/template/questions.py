@@ -17,9 +17,8 @@ def questions(template: str | Path) -> dict[str, Any]:
     return found
 
 
-def new_questions(template: Path, answers: Mapping[str, str]) -> dict[str, str]:
+def new_questions(asked: Mapping[str, Any], answers: Mapping[str, str]) -> dict[str, str]:
     """Return the questions of a version that have no answer yet, each with its words."""
-    asked = questions(template)
     prompts = asked.get("__prompts__", {})
     found = {}
     for name in asked:
@@ -29,14 +28,15 @@ def new_questions(template: Path, answers: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def dropped_questions(template: Path, answers: Mapping[str, str]) -> list[str]:
+def dropped_questions(asked: Mapping[str, Any], answers: Mapping[str, str]) -> list[str]:
     """Return the answers that a version does not ask for any more."""
-    return [name for name in answers if name not in questions(template)]
+    return [name for name in answers if name not in asked]
 
 
-def refused_choices(template: Path, answers: Mapping[str, str]) -> dict[str, Sequence[str]]:
+def refused_choices(
+    asked: Mapping[str, Any], answers: Mapping[str, str]
+) -> dict[str, Sequence[str]]:
     """Return the choices that a version offers where it does not offer the one that was made."""
-    asked = questions(template)
     return {
         name: offered
         for name, answer in answers.items()

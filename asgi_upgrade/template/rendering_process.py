@@ -48,24 +48,28 @@ def render(order: dict[str, Any], folder: Path) -> None:
     template, answers = order["template"], dict(order["answers"])
     if order["asked"]:
         answers |= ask(template, answers, order["asked"])
-    given = {name: literal(template, name, answer) for name, answer in answers.items()}
+    given = literals(template, answers)
     cookiecutter(
         template, no_input=True, extra_context=given | order["private"],
         output_dir=str(folder / "output"), config_file=str(folder / "config.yaml"),
     )  # fmt: skip
 
 
-def literal(template: str, name: str, answer: str) -> str:
-    """Return an answer so that Jinja, which renders all answers, gives it as it is."""
-    if not isinstance(questions(template).get(name), str):
-        return answer
-    return "{{ " + json.dumps(answer, ensure_ascii=False) + " }}"
+def literals(template: str, answers: dict[str, str]) -> dict[str, str]:
+    """Return answers so that Jinja, which renders all of them, gives them as they are."""
+    asked = questions(template)
+    return {
+        name: "{{ " + json.dumps(answer, ensure_ascii=False) + " }}"
+        if isinstance(asked.get(name), str)
+        else answer
+        for name, answer in answers.items()
+    }
 
 
 def ask(template: str, answers: dict[str, str], names: list[str]) -> dict[str, str]:
     """Ask for some answers at the terminal, with the template's own words and defaults."""
     sys.path.append(template)  # as cookiecutter does
-    given = {name: literal(template, name, answer) for name, answer in answers.items()}
+    given = literals(template, answers)
     context = generate_context(str(Path(template) / "cookiecutter.json"), extra_context=given)
     prompts = context["cookiecutter"].pop("__prompts__", {})
     environment = StrictEnvironment(context=context, keep_trailing_newline=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import tomlkit
@@ -126,7 +127,7 @@ class Template:
 
     def newest(self) -> Revision:
         """Return the release of the newest version that the default branch declares."""
-        tip = self._revision(self._tip())
+        tip = self._revision(self._tip)
         return self._release(tip.version) or tip
 
     def named(self, name: str) -> Revision:
@@ -139,7 +140,7 @@ class Template:
         commit = self._commit(name) or self._commit(f"origin/{name}")
         if commit:
             return self._revision(commit)
-        known = ", ".join(str(version) for version in self._versions())
+        known = ", ".join(str(version) for version in sorted({r.version for r in self._declared}))
         raise CannotWorkError(
             f"{self.place} has no version, tag, branch or commit {name}: its versions are {known}"
         )
@@ -177,6 +178,7 @@ class Template:
         facts = (line.partition("\t") for line in listed.split("\0") if line)
         return {path.partition("/")[2]: mode.split()[0] for mode, _, path in facts}
 
+    @cached_property
     def _tip(self) -> str:
         """Return the newest commit of the default branch, which a bundle may not name."""
         branches = git(self.folder, "for-each-ref", "--format=%(refname)", "refs/remotes/origin")
@@ -192,11 +194,12 @@ class Template:
                 return commit
         raise CannotWorkError(f"{self.place} has no commit")
 
-    def _versions(self) -> list[Version]:
-        """Return all versions that the default branch has declared, oldest first."""
-        command = ("log", "--first-parent", "--format=%H", "-G", "^version = ", self._tip())
-        commits = git(self.folder, *command, "--", "pyproject.toml").decode().split()
-        return sorted({self._revision(commit).version for commit in commits})
+    @cached_property
+    def _declared(self) -> list[Revision]:
+        """The commits of the default branch that declare a version, oldest first."""
+        command = ("log", "--first-parent", "--reverse", "--format=%H", "-G", "^version = ")
+        commits = git(self.folder, *command, self._tip, "--", "pyproject.toml").decode().split()
+        return [self._revision(commit) for commit in commits]
 
     def _release(self, version: Version) -> Revision | None:
         """Return what has the version's tag, or else the commit that has declared it first."""
@@ -204,10 +207,7 @@ class Template:
             commit = self._commit(tag)
             if commit:
                 return self._revision(commit)
-        command = ("log", "--first-parent", "--reverse", "--format=%H", "-G", "^version = ")
-        commits = git(self.folder, *command, self._tip(), "--", "pyproject.toml").decode().split()
-        found = (self._revision(commit) for commit in commits)
-        return next((revision for revision in found if revision.version == version), None)
+        return next((each for each in self._declared if each.version == version), None)
 
     def _commit(self, name: str) -> str | None:
         if name.startswith("-"):  # an option

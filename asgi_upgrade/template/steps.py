@@ -6,10 +6,11 @@ import argparse
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.template import questions, record, report
@@ -65,9 +66,8 @@ class Steps:
         texts = {}
         for name in (record.PYPROJECT, record.CRUFT, "LICENSE"):
             entry = self.before.get(name)
-            content = self.store.read([entry.object])[entry.object] if entry else b""
             try:
-                texts[name] = content.decode("utf-8")
+                texts[name] = self.store.content(entry).decode() if entry else ""
             except UnicodeDecodeError as error:
                 raise CannotWorkError(
                     f"{name} is not UTF-8: save it as that, and commit"
@@ -100,11 +100,12 @@ class Steps:
         old, new = self.workplace / "old", self.workplace / "new"
         template.check_out(older, old)
         template.check_out(newer, new)
-        refused = self._refuse_answers(new, newer)
-        unanswered = questions.new_questions(new, self.answers)
+        asked = questions.questions(new)
+        refused = self._refuse_answers(asked, newer)
+        unanswered = questions.new_questions(asked, self.answers)
         _progress(f"Rendering {older.version} and {newer.version} ...")
         renders = self._renders(old, new, refused, [*unanswered, *refused])
-        dropped = questions.dropped_questions(new, self.answers)
+        dropped = questions.dropped_questions(asked, self.answers)
         told = report.questions(unanswered, renders[1].answers, dropped)
         if told:
             self._tell(f"\n{told}")
@@ -113,16 +114,15 @@ class Steps:
             for revision, render in zip((older, newer), renders, strict=True)
         ]
 
-    def _refuse_answers(self, new: Path, newer: Revision) -> list[str]:
+    def _refuse_answers(self, asked: Mapping[str, Any], newer: Revision) -> list[str]:
         """Return the answers that are to be asked again. Raises CannotWorkError."""
-        asked = questions.questions(new)
         unknown = [name for name, _ in self.options.answer if name not in asked]
         if unknown:
             known = ", ".join(name for name in asked if not name.startswith("_"))
             raise CannotWorkError(
                 f"{newer.version} does not ask for {', '.join(unknown)}: its questions are {known}"
             )
-        refused = questions.refused_choices(new, self.answers)
+        refused = questions.refused_choices(asked, self.answers)
         if refused and not self.options.ask:
             name, offered = next(iter(refused.items()))
             raise CannotWorkError(
@@ -184,9 +184,10 @@ class Steps:
             return None
         if path in update.conflicts:
             return "when pyproject.toml is settled"
-        names = [tree[path].object for tree in (update.before, update.after)]
-        contents = self.store.read(names)
-        former, now = (record.dependencies(contents[name].decode()) for name in names)
+        former, now = (
+            record.dependencies(self.store.content(tree[path]).decode())
+            for tree in (update.before, update.after)
+        )
         if former == now:
             return None
         uv = shutil.which("uv")

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from asgi_upgrade.template.git import GitError, git, git_line
 
-SYMBOLIC_LINK = "120000"
 SUBMODULE = "160000"
 EXECUTABLE = "100755"
 PLAIN = "100644"
@@ -30,6 +29,15 @@ class Entry(NamedTuple):
 
 Tree = dict[str, Entry]
 """The files of a tree by their paths, relative to its top, with slashes."""
+
+
+NOBODY = ("-c", "user.name=asgi-upgrade", "-c", "user.email=")
+"""In whose name commits are made that nobody keeps."""
+
+
+def index_line(path: str, entry: Entry, stage: int = 0) -> bytes:
+    """Return what `git update-index -z --index-info` reads; mode 0 removes a path."""
+    return os.fsencode(f"{entry.mode} {entry.object} {stage}\t{path}\0")
 
 
 class Store:
@@ -57,28 +65,15 @@ class Store:
         """Return the name of a tree with these files."""
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             index = Path(folder, "index")
-            lines = (f"{entry.mode} {entry.object}\t{path}\0" for path, entry in tree.items())
-            git(
-                self.folder, "update-index", "-z", "--index-info",
-                stdin=os.fsencode("".join(lines)), index=index,
-            )  # fmt: skip
+            lines = b"".join(index_line(path, entry) for path, entry in tree.items())
+            git(self.folder, "update-index", "-z", "--index-info", stdin=lines, index=index)
             return os.fsdecode(git(self.folder, "write-tree", "--missing-ok", index=index)).strip()
 
     def commit(self, tree: Tree, title: str, parent: str | None = None) -> str:
         """Return the name of a commit of a tree; it is nobody's, and of no time."""
-        command = [
-            "-c",
-            "user.name=asgi-upgrade",
-            "-c",
-            "user.email=",
-            "-c",
-            "commit.gpgSign=false",
-        ]
         parents = ["-p", parent] if parent else []
-        made = git(
-            self.folder, *command, "commit-tree", *parents, "-m", title, self.write_tree(tree)
-        )
-        return made.decode().strip()
+        command = (*NOBODY, "commit-tree", *parents, "-m", title, self.write_tree(tree))
+        return git_line(self.folder, *command)
 
     def read(self, objects: Collection[str]) -> dict[str, bytes]:
         """Return the contents of files by their names, asked for at once. Raises GitError."""
@@ -94,6 +89,10 @@ class Store:
             found[name] = answer[start : start + size]
             at = start + size + 1
         return found
+
+    def content(self, entry: Entry) -> bytes:
+        """Return the content of one file. Raises GitError."""
+        return self.read([entry.object])[entry.object]
 
     def write(self, contents: Iterable[bytes]) -> list[str]:
         """Return the names of contents, kept here."""

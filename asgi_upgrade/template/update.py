@@ -96,7 +96,7 @@ def prepare(store: Store, before: Tree, old: Side, new: Side, recorded: record.R
     told += _clashing_migrations(before, after)
     conflicts = _conflicts(result)
     return Update(
-        before=dict(before),
+        before=before,
         after=after,
         stages=stages,
         conflicts=conflicts,
@@ -115,20 +115,16 @@ def _carry_record(store: Store, trees: tuple[Tree, Tree, Tree], newer: record.Re
     base, ours, theirs = trees
     path = record.PYPROJECT
     if path in ours:
-        contents = {
-            name: store.read([tree[path].object])[tree[path].object].decode()
-            for name, tree in (("base", base), ("ours", ours), ("theirs", theirs))
-        }
-        same = record.replace_region(contents["base"], contents["ours"])
-        has = record.has_region(contents["ours"])
-        new = record.rewrite(contents["theirs"], newer) if has else (
-            record.replace_region(contents["theirs"], "")
-        )  # fmt: skip
-        store.change(base, {path: same.encode()})
+        made, kept, new = (store.content(tree[path]).decode() for tree in trees)
+        store.change(base, {path: record.replace_region(made, kept).encode()})
+        if record.has_region(kept):
+            new = record.rewrite(new, newer)
+        else:
+            new = record.replace_region(new, "")
         store.change(theirs, {path: new.encode()})
     if record.CRUFT in ours:
         base[record.CRUFT] = ours[record.CRUFT]
-        text = store.read([ours[record.CRUFT].object])[ours[record.CRUFT].object].decode()
+        text = store.content(ours[record.CRUFT]).decode()
         store.change(theirs, {record.CRUFT: record.rewrite_cruft(text, newer).encode()})
 
 
@@ -166,12 +162,16 @@ def _with_line_endings(
         return result.tree, tuple(result.stages)
     named = {p for m in result.messages for p in m.paths if windows.intersection(m.paths)}
     paths = windows | named | _followed(result.tree, ours, windows)
-    after = line_endings.restore(store, result.tree, paths)
-    stages = []
-    for stage in result.stages:
-        entry = line_endings.restore(store, {stage.path: stage.entry}, paths)[stage.path]
-        stages.append(Stage(stage.path, stage.number, entry))
-    return after, tuple(stages)
+    changed = [path for path in sorted(paths) if path in result.tree]
+    entries = line_endings.restore(
+        store, [*(result.tree[path] for path in changed), *(side.entry for side in result.stages)]
+    )
+    after = result.tree | dict(zip(changed, entries, strict=False))
+    stages = tuple(
+        Stage(side.path, side.number, entry if side.path in paths else side.entry)
+        for side, entry in zip(result.stages, entries[len(changed) :], strict=True)
+    )
+    return after, stages
 
 
 def _followed(after: Tree, ours: Tree, windows: set[str]) -> set[str]:

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from asgi_upgrade.refusals import CannotWorkError
+from asgi_upgrade.refusals import CannotWorkError, some
 from asgi_upgrade.template.git import git, git_line
 from asgi_upgrade.template.merge import Stage
-from asgi_upgrade.template.trees import SUBMODULE, Store, Tree
+from asgi_upgrade.template.trees import SUBMODULE, Entry, Store, Tree, index_line
 
 UNDER_WAY = {
     "MERGE_HEAD": ("a merge", "git merge --abort"),
@@ -23,8 +23,6 @@ UNDER_WAY = {
     "CHERRY_PICK_HEAD": ("a cherry-pick", "git cherry-pick --abort"),
     "REVERT_HEAD": ("a revert", "git revert --abort"),
 }
-SHOWN = 3
-"""Names of files that a line of an error shows."""
 
 
 class WorkTree:
@@ -77,7 +75,7 @@ class WorkTree:
         names = [os.fsdecode(line[3:]) for line in changed.split(b"\0") if line]
         if names:
             raise CannotWorkError(
-                f"uncommitted changes in {_some(names)}: commit them, or 'git stash' them, so that "
+                f"uncommitted changes in {some(names)}: commit them, or 'git stash' them, so that "
                 "'git merge --abort' can take the update back"
             )
 
@@ -87,25 +85,23 @@ class WorkTree:
         there += [path for path in added if self._is_below_a_file(path) and path not in there]
         if there:
             raise CannotWorkError(
-                f"{_some(there)} would be overwritten, and is not committed: move it away, or commit it"
+                f"{some(there)} would be overwritten, and is not committed: move it away, or commit it"
             )
         listed = git(self.top, "ls-files", "-v", "-z").split(b"\0")
         hidden = {os.fsdecode(line[2:]) for line in listed if line[:1] in b"hsS" and line}
         kept = [path for path in changed if path in hidden and os.path.lexists(self.top / path)]
         if kept:
             raise CannotWorkError(
-                f"git was told to overlook changes of {_some(kept)}: undo that by 'git update-index "
+                f"git was told to overlook changes of {some(kept)}: undo that by 'git update-index "
                 "--no-assume-unchanged --no-skip-worktree' and the name, and commit or stash them"
             )
 
     def _is_below_a_file(self, path: str) -> bool:
-        parents = [self.top / parent for parent in Path(path).parents[:-1]]
-        tracked = None
-        for parent in parents:
-            if parent.is_symlink() or parent.is_file():
-                name = parent.relative_to(self.top).as_posix()
-                tracked = git(self.top, "ls-files", "-z", "--", name)
-                return not tracked
+        """Whether a file that git does not hold is where a folder must be."""
+        for parent in Path(path).parents[:-1]:
+            place = self.top / parent
+            if place.is_symlink() or place.is_file():
+                return not git(self.top, "ls-files", "-z", "--", parent.as_posix())
         return False
 
     def write(
@@ -121,27 +117,27 @@ class WorkTree:
         changed = [p for p in before.keys() | after.keys() if before.get(p) != after.get(p)]
         in_conflict = {stage.path for stage in sides}
         self._keep_objects(store, [after[p].object for p in changed if p in after], sides)
-        nothing = "0" * len(self.head())
-        lines = [f"0 {nothing}\t{path}" for path in {*changed, *in_conflict}]
+        head = self.head()
+        nothing = Entry("0", "0" * len(head))
+        lines = [index_line(path, nothing) for path in {*changed, *in_conflict}]
         lines += [
-            f"{after[path].mode} {after[path].object} 0\t{path}"
+            index_line(path, after[path])
             for path in changed
             if path in after and path not in in_conflict
         ]
-        lines += [f"{s.entry.mode} {s.entry.object} {s.number}\t{s.path}" for s in sides]
+        lines += [index_line(side.path, side.entry, side.number) for side in sides]
         written = [path for path in {*changed, *in_conflict} if path in after]
         removed = [path for path in changed if path not in after]
 
-        index = os.fsencode("".join(f"{line}\0" for line in lines))
         self._writing.write_text("git reset --hard\n", "utf-8")
         try:
-            self._git("update-index", "-z", "--index-info", stdin=index)
+            self._git("update-index", "-z", "--index-info", stdin=b"".join(lines))
         except BaseException:
             self._writing.unlink()
             raise
         self.git_path("MERGE_MSG").write_text(message, "utf-8")
         self.git_path("MERGE_MODE").write_text("", "utf-8")
-        self.git_path("MERGE_HEAD").write_text(f"{self.head()}\n", "utf-8")
+        self.git_path("MERGE_HEAD").write_text(f"{head}\n", "utf-8")
         self._remove(path for path in removed if before[path].mode != SUBMODULE)
         self._check_out(after, written)
         self._git("update-index", "-q", "--refresh", accepted=(0, 1))
@@ -167,9 +163,8 @@ class WorkTree:
         """Write files as git does: with links, modes, ends of lines and filters."""
         with tempfile.TemporaryDirectory() as folder:
             index = Path(folder, "index")
-            lines = (f"{tree[path].mode} {tree[path].object}\t{path}\0" for path in paths)
-            content = os.fsencode("".join(lines))
-            self._git("update-index", "-z", "--index-info", stdin=content, index=index)
+            lines = b"".join(index_line(path, tree[path]) for path in paths)
+            self._git("update-index", "-z", "--index-info", stdin=lines, index=index)
             self._git("checkout-index", "--force", "--all", "--quiet", index=index)
 
     def _git(
@@ -208,7 +203,3 @@ def held_signals() -> Iterator[list[int]]:
     finally:
         for number, handler in former.items():
             signal.signal(number, handler)
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (" and others" if len(names) > SHOWN else "")

@@ -11,11 +11,11 @@ from packaging.version import Version
 from rendering import QUESTIONS
 
 from asgi_upgrade.template.record import read_record
-from asgi_upgrade.template.rendering import Order, render
 from asgi_upgrade.template.source import Template
 from asgi_upgrade.template.trees import Entry, Store, Tree
 from asgi_upgrade.template.update import Side, Update, prepare
 from upgrade.template.history import FIRST, working_copy
+from upgrade.template.sides import project_files, rendered
 
 CHOICES = {name: choices for name, choices in QUESTIONS.items() if isinstance(choices, list)}
 ROWS = [
@@ -38,36 +38,25 @@ class Versions:
         newest = working_copy(folder / "template")
         self.template = Template(str(folder / "template"), folder / "clone")
         self.revisions = [self.template.named(FIRST), self.template.named(newest)]
-        self.places = []
-        for number, revision in enumerate(self.revisions):
-            self.places.append(folder / f"version-{number}")
-            self.template.check_out(revision, self.places[-1])
         self.store = Store(folder / "store.git", folder / "template")
 
-    def sides(self, workplace: Path, answers: Mapping[str, str]) -> list[Side]:
+    def sides(self, folder: Path, answers: Mapping[str, str]) -> list[Side]:
         """Return the project of each version."""
-        renders = render([Order(place, answers, "2026") for place in self.places], workplace)
-        return [
-            Side(revision, made, self.template.modes(revision))
-            for revision, made in zip(self.revisions, renders, strict=True)
-        ]
+        return rendered(self.template, self.revisions, folder, answers)
 
     def project(self, side: Side) -> Tree:
         """Return what a team commits of a new project."""
-        tree = self.store.write_folder(side.render.folder, side.modes)
-        del tree[".env"]
-        return tree
+        return project_files(self.store, side.render.folder, side.modes)
 
     def update(self, ours: Tree, old: Side, new: Side) -> Update:
         """Update a project from one version to the other."""
         names = ("pyproject.toml", "LICENSE")
-        contents = self.store.read([ours[name].object for name in names])
-        texts = [contents[ours[name].object].decode() for name in names]
+        texts = [self.text(ours, name) for name in names]
         return prepare(self.store, ours, old, new, read_record(texts[0], "", texts[1]))
 
     def text(self, tree: Tree, path: str) -> str:
         """Return a file of a tree."""
-        return self.store.read([tree[path].object])[tree[path].object].decode()
+        return self.store.content(tree[path]).decode()
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from asgi_upgrade.template.record import read_record
-from asgi_upgrade.template.rendering import Order, render
 from asgi_upgrade.template.source import Template
 from asgi_upgrade.template.trees import Entry, Store, Tree
 from asgi_upgrade.template.update import Side, Update, prepare
 from upgrade.template.mini_template import FILES, MiniTemplate, committed
+from upgrade.template.sides import project_files, rendered
 
 NAMES = [f"0.{number}.0" for number in range(2, 22)]
 
@@ -36,24 +36,12 @@ def test_twenty_updates_equal_one(template: MiniTemplate, tmp_path: Path) -> Non
     release_all(template)
     clone = Template(str(template.folder), tmp_path / "clone")
     revisions = [clone.named(name) for name in ("0.1.0", *NAMES)]
-    places = [tmp_path / str(revision.version) for revision in revisions]
-    for revision, place in zip(revisions, places, strict=True):
-        clone.check_out(revision, place)
-    renders = render([Order(place, {}, "2026") for place in places], tmp_path / "renders")
-    sides = [
-        Side(revision, made, clone.modes(revision))
-        for revision, made in zip(revisions, renders, strict=True)
-    ]
+    sides = rendered(clone, revisions, tmp_path / "sides", {})
     store = Store(tmp_path / "store.git", committed(sides[0].render.folder))
-    start = {
-        path: entry
-        for path, entry in store.write_folder(sides[0].render.folder, {}).items()
-        if not path.startswith(".git/") and path != ".env"
-    }
-    edited = team_edits(store, start)
+    edited = team_edits(store, project_files(store, sides[0].render.folder))
 
     def text(tree: Tree, path: str) -> str:
-        return store.read([tree[path].object])[tree[path].object].decode()
+        return store.content(tree[path]).decode()
 
     def update(ours: Tree, old: Side, new: Side) -> Update:
         recorded = read_record(text(ours, "pyproject.toml"), "", text(ours, "LICENSE"))
@@ -78,7 +66,6 @@ def team_edits(store: Store, tree: Tree) -> Tree:
     """Return a project whose team has changed, moved and removed files."""
     edited = {path.replace("docs/", "manual/"): entry for path, entry in tree.items()}
     del edited["deploy/start"]
-    content = store.read([edited["app.py"].object])[edited["app.py"].object]
-    changed = b"import ours\n" + content.replace(b"line_29 = 29\n", b"")
+    changed = b"import ours\n" + store.content(edited["app.py"]).replace(b"line_29 = 29\n", b"")
     edited["app.py"] = Entry("100644", store.write([changed])[0])
     return edited

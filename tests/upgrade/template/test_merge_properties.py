@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from asgi_upgrade.template.record import read_record
-from asgi_upgrade.template.rendering import Order, render
 from asgi_upgrade.template.source import Revision, Template
 from asgi_upgrade.template.trees import Entry, Store, Tree
-from asgi_upgrade.template.update import Side, Update, prepare
+from asgi_upgrade.template.update import Update, prepare
 from upgrade.template.mini_template import PYPROJECT, MiniTemplate
+from upgrade.template.sides import project_files, rendered
 
 LINES = 12
 NAMES = [f"{folder}file_{number}.txt" for folder in ("", "a/", "a/b/") for number in range(4)]
@@ -49,25 +49,10 @@ class Case:
             Revision(commit, Version(version), "2026-11-22")
             for commit, version in ((older, "0.2.0"), (newer, "0.3.0"))
         ]
-        places = [folder / str(revision.version) for revision in revisions]
-        for revision, place in zip(revisions, places, strict=True):
-            clone.check_out(revision, place)
-        renders = render([Order(place, {}, "2026") for place in places], folder / "renders")
-        self.sides = [
-            Side(revision, made, clone.modes(revision))
-            for revision, made in zip(revisions, renders, strict=True)
-        ]
+        self.sides = rendered(clone, revisions, folder / "sides", {})
         self.store = Store(folder / "store.git", self.project)
-        self.before = self.store.read_tree(self.store.commit(self._project(), "project"))
+        self.before = project_files(self.store, self.project)
         self.record = read_record((self.project / "pyproject.toml").read_text(), "", "")
-
-    def _project(self) -> Tree:
-        tree = self.store.write_folder(self.project, {})
-        return {
-            path: entry
-            for path, entry in tree.items()
-            if not path.startswith(".git/") and path != ".env"
-        }
 
     def merged(self, ours: Tree) -> Update:
         """Return the update of a project with these files."""

@@ -11,6 +11,7 @@ from asgi_upgrade.template.codemods.to_0_2_0 import CODEMOD, entries, moved, ren
 from asgi_upgrade.template.codemods.websocket_routes import with_routes
 from asgi_upgrade.template.trees import Store
 from upgrade.template.mini_template import committed
+from upgrade.template.sides import project_files
 
 LIBRARY = Path(__file__).resolve().parents[3] / "{{cookiecutter.project_slug}}" / "asgi_serving"
 
@@ -151,8 +152,7 @@ def test_a_project_is_changed_where_it_names_the_library(tmp_path: Path) -> None
         (tmp_path / name).write_bytes(text.encode())
     committed(tmp_path)
     store = Store(tmp_path.parent / f"{tmp_path.name}.git", tmp_path)
-    tree = store.read_tree(store.commit(store.write_folder(tmp_path, {}), "x"))
-    tree = {path: entry for path, entry in tree.items() if not path.startswith(".git/")}
+    tree = project_files(store, tmp_path)
     told = CODEMOD.apply(Files(store, tree))
     contents = store.read([entry.object for entry in tree.values()])
     after = {path: contents[entry.object].decode() for path, entry in tree.items()}
