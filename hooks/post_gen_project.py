@@ -72,11 +72,10 @@ def record_revision(revision: str) -> None:
 
 
 def remove_empty_folders() -> None:
-    """Remove folders in which no answer has put a file: Cookiecutter makes all that there are."""
-    for folder, _, _ in os.walk(".", topdown=False):
-        if ".git" not in Path(folder).parts:
-            with contextlib.suppress(OSError):  # it holds something
-                os.rmdir(folder)
+    """Remove the folders in which no answer has put a file: Cookiecutter makes all that there are."""
+    for folder in (".github/workflows", ".github"):
+        with contextlib.suppress(OSError):  # it holds something
+            os.rmdir(folder)
 
 
 def find_uv() -> str | None:
