@@ -331,6 +331,8 @@ def run(folder: Path, env: dict[str, str], name: str, times: int) -> Outcome:
     folder = folder / f"scenario-{list(SCENARIOS).index(name)}"
     folder.mkdir()
     with served(folder, env, **scenario.changes) as server, load(server.port, CLIENTS) as running:
+        # A worker that does not serve yet is not one that goes on when a reload fails.
+        wait_until(lambda: starts(server) == int(server.environment["WEB_CONCURRENCY"]))
         wait_until(lambda: running.answered > 10 * CLIENTS)
         stops = sum(scenario.do(server, running) for _ in range(times))
         if not scenario.ends_load:

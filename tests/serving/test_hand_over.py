@@ -10,6 +10,7 @@ import pytest
 from asgi_serving.server.hand_over import Decision, decide, first_starting
 from asgi_serving.server.recycling import ask_for_replacement, give_up_turn, settle
 from asgi_serving.server.siblings import SLOTS, Siblings, State, is_alive
+from asgi_serving.worker import Worker
 
 ALIVE = os.getpid()
 MASTER = -1
@@ -72,6 +73,23 @@ def test_worker_waits_for_the_last_one_that_may_still_start(dead: int) -> None:
 
 def test_worker_stops_when_the_one_that_started_was_told_to_stop_too(dead: int) -> None:
     assert decided((dead, State.TOLD_TO_STOP)) is Decision.STOP
+
+
+def test_worker_that_is_told_again_waits_for_the_same_ones(
+    dead: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    siblings = Siblings()
+    monkeypatch.setattr("asgi_serving.worker.siblings", siblings)
+    worker = Worker.__new__(Worker)
+    worker.age, worker._first_awaited, worker._serves = 1, 0, True
+    siblings.note(2, 0, State.STARTING)
+    worker.told_to_stop()
+    assert worker.decide_to_stop() is Decision.WAIT
+    siblings.note(2, dead, State.STARTING)
+    worker.told_to_stop()
+    assert worker.decide_to_stop() is Decision.GO_ON
+    worker.told_to_stop()
+    assert worker.decide_to_stop() is Decision.STOP
 
 
 @pytest.fixture

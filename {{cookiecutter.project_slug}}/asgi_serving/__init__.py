@@ -5,4 +5,4 @@ WebSocket, or Django by `handler`. A project's asgi.py needs `asgi_serving.asgi`
 `asgi_serving.settings`.
 """
 
-__version__ = "0.2.0"
+__version__ = "0.2.1"

@@ -189,14 +189,21 @@ class Worker(UvicornWorker):
         siblings.note(self.age, os.getpid(), State.SERVING)
 
     def told_to_stop(self) -> None:
-        """Remember who is starting at this moment: what was made to take this one's place."""
-        self._first_awaited = first_starting(siblings, self.age)
+        """Remember who is starting at this moment: what was made to take this one's place.
+
+        The master says it each second while there are too many workers, and once more when some
+        of the new ones have failed: who waits already goes on waiting for the same ones.
+        """
+        self._first_awaited = self._first_awaited or first_starting(siblings, self.age)
         if not self._serves:
             siblings.note(self.age, os.getpid(), State.TOLD_TO_STOP)
 
     def decide_to_stop(self) -> Decision:
         """Return whether to stop, wait for those that are starting, or go on without them."""
-        return decide(siblings, self._first_awaited)
+        decision = decide(siblings, self._first_awaited)
+        if decision is Decision.GO_ON:
+            self._first_awaited = 0
+        return decision
 
     def served(self, requests: int) -> None:
         """See to a replacement once `max_requests` are answered."""
