@@ -28,6 +28,14 @@ def new_questions(asked: Mapping[str, Any], answers: Mapping[str, str]) -> dict[
     return found
 
 
+def answers_before(asked: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a project has that was made before a question, where the default would add to it.
+
+    A template says it in `_answers_before`, such as `{"accounts": "none"}`.
+    """
+    return dict(asked.get("_answers_before", {}))
+
+
 def dropped_questions(asked: Mapping[str, Any], answers: Mapping[str, str]) -> list[str]:
     """Return the answers that a version does not ask for any more."""
     return [name for name in answers if name not in asked]

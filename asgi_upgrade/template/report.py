@@ -23,7 +23,9 @@ def questions(new: Mapping[str, str], answers: Mapping[str, str], dropped: Seque
     """Return the questions that are new, with the answers that were taken, and those that went."""
     lines = []
     if new:
-        lines.append("New questions, with the defaults (--ask asks, --answer NAME=VALUE answers):")
+        lines.append(
+            "New questions, answered so (--ask asks, --answer NAME=VALUE answers otherwise):"
+        )
         lines += [f'  {name} = "{answers[name]}"  {words}'.rstrip() for name, words in new.items()]
     if dropped:
         lines.append(f"Questions that are asked no more: {', '.join(dropped)}")

@@ -103,6 +103,7 @@ class Steps:
         asked = questions.questions(new)
         refused = self._refuse_answers(asked, newer)
         unanswered = questions.new_questions(asked, self.answers)
+        self.answers = questions.answers_before(asked) | self.answers
         _progress(f"Rendering {older.version} and {newer.version} ...")
         renders = self._renders(old, new, refused, [*unanswered, *refused])
         dropped = questions.dropped_questions(asked, self.answers)

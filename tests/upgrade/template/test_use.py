@@ -149,6 +149,26 @@ def test_new_questions_have_their_defaults(template: MiniTemplate, tmp_path: Pat
     assert (project / "docs" / "guide.md").read_text() == "# My Shop\n\nIt is shop-large.\n"
 
 
+def test_an_older_project_goes_on_without_what_it_never_had(
+    template: MiniTemplate, tmp_path: Path
+) -> None:
+    """Though new projects have it by default; who wants it says so, then or later."""
+    project = template.project(tmp_path / "made")
+    questions = QUESTIONS | {
+        "accounts": ["all", "none"],
+        "_answers_before": {"accounts": "none"},
+    }
+    guide = "It has {{ cookiecutter.accounts }} accounts.\n"
+    template.release("0.2.0", {"docs/guide.md": guide}, questions=questions)
+    assert 'accounts = "none"' in updated(project)
+    assert (project / "docs" / "guide.md").read_text() == "It has none accounts.\n"
+    assert 'accounts = "none"' in (project / "pyproject.toml").read_text()
+    updated(project, "--answer", "accounts=all")
+    assert (project / "docs" / "guide.md").read_text() == "It has all accounts.\n"
+    new = template.project(tmp_path / "new")
+    assert (new / "docs" / "guide.md").read_text() == "It has all accounts.\n"
+
+
 def test_questions_are_asked(template: MiniTemplate, tmp_path: Path) -> None:
     """Only the new ones, at a terminal."""
     project = template.project(tmp_path / "made", project_name="{{ odd }} name")
