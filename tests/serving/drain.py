@@ -145,14 +145,22 @@ def reload_with_a_broken_template(server: Server, running: Load) -> int:
 
 
 def reload_with_a_broken_configuration(server: Server, running: Load) -> int:
-    """Reload with a gunicorn.conf.py that cannot be read, then with it mended."""
+    """Reload with a gunicorn.conf.py that cannot be read, or used, then with it mended."""
     conf = Path(server.environment["TEST_CONFIGURATION"])
     text = conf.read_text()
-    conf.write_text(text + "1 / 0")
-    stops = reload(server, running)
-    assert "Gunicorn keeps its settings" in server.log.read_text()
+    stops = 0
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = f"127.0.0.1:{other.getsockname()[1]}"
+        for broken in ("1 / 0", f"bind = {taken!r}"):
+            kept = server.log.read_text().count(KEEPS)
+            conf.write_text(text + broken)
+            stops += reload(server, running)
+            assert server.log.read_text().count(KEEPS) == kept + 1
     conf.write_text(text)
     return stops + reload(server, running)
+
+
+KEEPS = "Gunicorn keeps its settings"
 
 
 def reload_with_database(server: Server, running: Load, url: str) -> int:

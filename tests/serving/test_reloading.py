@@ -1,7 +1,9 @@
 """A configuration that cannot be read again leaves a master as it was."""
 
 import logging
+import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,54 @@ def test_settings_stay(
     assert app.cfg is cfg
     assert (app.cfg.workers, app.app_uri) == (3, "config.asgi")
     assert why in caplog.text
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port at which something else listens."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("unusable", "why"),
+    [
+        ("bind = ['127.0.0.1:8000', '127.0.0.1:{taken}']", "Can't connect to ('127.0.0.1', {taken})"),
+        ("bind = 'unix:/no/such/folder/socket'", "Can't connect to /no/such/folder/socket"),
+        ("bind = '127.0.0.1:0'; certfile = '/no/file'", 'certfile "/no/file" does not exist'),
+        ("pidfile = '/no/such/folder/pid'", "/no/such/folder doesn't exist"),
+    ],
+)
+def test_settings_stay_where_the_master_could_not_use_new_ones(
+    app: WSGIApplication,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    taken: int,
+    unusable: str,
+    why: str,
+) -> None:
+    monkeypatch.setattr("gunicorn.sock.time.sleep", lambda seconds: None)  # it tries five times
+    cfg = app.cfg
+    (tmp_path / "gunicorn.conf.py").write_text(GOOD + unusable.format(taken=taken))
+    with caplog.at_level(logging.ERROR):
+        app.reload()
+    assert app.cfg is cfg
+    assert why.format(taken=taken) in caplog.text
+    assert "Gunicorn keeps its settings" in caplog.text
+
+
+def test_usable_addresses_and_files_are_left_free(app: WSGIApplication, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    place, pid = tmp_path / "socket", tmp_path / "pid"
+    new = f"bind = ['127.0.0.1:{port}', 'unix:{place}']\npidfile = '{pid}'\n"
+    (tmp_path / "gunicorn.conf.py").write_text(GOOD + new)
+    app.reload()
+    assert len(app.cfg.address) == 2
+    assert not place.exists()
+    assert not pid.exists()
+    socket.create_server(("127.0.0.1", port)).close()
 
 
 def test_settings_that_can_be_read_are_taken(app: WSGIApplication, tmp_path: Path) -> None:
