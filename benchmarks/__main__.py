@@ -49,7 +49,7 @@ FULL_PLAN: Final = Plan(
     level_seconds=4,
     starts=7,
     offered_seconds=10,
-    calls=2000,
+    calls=400,
 )
 QUICK_PLAN: Final = Plan(
     QUICK,
@@ -60,7 +60,7 @@ QUICK_PLAN: Final = Plan(
     level_seconds=2,
     starts=2,
     offered_seconds=2,
-    calls=300,
+    calls=50,
 )
 AGAINST_PLAN: Final = Plan(
     (),

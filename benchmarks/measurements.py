@@ -191,7 +191,7 @@ class Measurements:
     def in_process(self) -> None:
         """Measure the handler without a server."""
         self.say("in process, middleware by middleware")
-        output = self.site.run("-m", "benchmark_site.in_process", "7", str(self.plan.calls))
+        output = self.site.run("-m", "benchmark_site.in_process", "25", str(self.plan.calls))
         self.results.in_process = json.loads(output)
 
     def _load(self, peer: Peer, path: str, connections: int, seconds: int) -> Sample:

@@ -47,6 +47,7 @@ COOKIECUTTER_DJANGO: Final = Peer(
     "cookiecutter-django's choices", UVICORN_WORKER, settings="cookiecutter_django", leaks=True
 )
 GTHREAD: Final = Peer("Django, WSGI gthread", gunicorn("gthread", WSGI, "--threads", "8"))
+SYNC: Final = Peer("Django, WSGI sync", gunicorn("sync", WSGI))
 
 BOLT: Final = Peer(
     "django-bolt, without Django's middleware",
@@ -83,7 +84,7 @@ PEERS: Final = (
         ("granian", "--interface", "asginl", "--port", "{port}", "--workers", "{workers}", ASGI),
     ),
     GTHREAD,
-    Peer("Django, WSGI sync", gunicorn("sync", WSGI)),
+    SYNC,
     BOLT,
     replace(
         BOLT,

@@ -71,9 +71,10 @@ def holdings(results: Results) -> Iterator[Sequence[str]]:
 
 
 def steps(results: Results) -> Iterator[Sequence[str]]:
-    """Yield a row for each middleware that was added."""
-    before: float | None = None
+    """Yield a row for each middleware that was added, and for what Django does by itself."""
+    of_handler: dict[str, float] = {}
     for name, time in results.in_process.items():
-        more = "" if before is None or name.startswith("Django") else f"{time - before:+.1f}"
+        handler = name.rpartition(",")[0]  # the project's own has no name
+        more = f"{time - of_handler[handler]:+.1f}" if handler in of_handler else ""
+        of_handler[handler] = time
         yield name, f"{time:.1f}", more
-        before = time
