@@ -20,6 +20,7 @@ CACHE: Final = Path(os.environ.get("TEMPLATE_TEST_CACHE", TEMPLATE / ".cache"))
 
 SERVING_TESTS_NEED: Final = (
     "psutil>=7.2", "pytest-xdist>=3.8", "types-psutil>=7.2", "websockets>=17",
+    "zttp>=0.0.35",
 )  # fmt: skip
 """What the tests of the serving library use and a project does not."""
 

@@ -180,6 +180,8 @@ class Server(UvicornServer):
             self._idle_since.pop(connection, None)
             if not cycle.response_started:
                 cycle.keep_alive = False
+                # Not every protocol of Uvicorn tells the client by itself.
+                cycle.default_headers = self.server_state.default_headers
             return
         now = asyncio.get_running_loop().time()
         if now - self._idle_since.setdefault(connection, now) >= LINGER:

@@ -13,16 +13,23 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "uvicorn.server:ServerState": ("connections", "default_headers", "tasks", "total_requests"),
     "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol": ("cycle", "shutdown", "transport"),
     "uvicorn.protocols.http.httptools_impl:RequestResponseCycle": (
-        "keep_alive", "response_complete", "response_started",
+        "default_headers", "keep_alive", "response_complete", "response_started",
+    ),
+    "uvicorn.protocols.http.zttp_impl:ZttpProtocol": ("cycle", "shutdown", "transport"),
+    "uvicorn.protocols.http.zttp_impl:RequestResponseCycle": (
+        "default_headers", "keep_alive", "response_complete", "response_started",
     ),
     "uvicorn.protocols.http.h11_impl:H11Protocol": ("cycle", "shutdown", "transport"),
     "uvicorn.protocols.http.h11_impl:RequestResponseCycle": (
-        "keep_alive", "response_complete", "response_started",
+        "default_headers", "keep_alive", "response_complete", "response_started",
     ),
 }  # fmt: skip
 """Attributes and methods of Uvicorn's classes; those of a package that is absent do not count."""
 
-NEEDS: Final = {"uvicorn.protocols.http.httptools_impl": "httptools"}
+NEEDS: Final = {
+    "uvicorn.protocols.http.httptools_impl": "httptools",
+    "uvicorn.protocols.http.zttp_impl": "zttp",
+}
 
 
 def missing_names() -> list[str]:
