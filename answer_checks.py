@@ -21,18 +21,19 @@ from jinja2 import Environment
 from jinja2.ext import Extension
 
 DEPENDENCIES = """
-anyio argcomplete asgiref ast_serialize attr attrs axes boolean boolean_py cachecontrol certifi cfgv
-charset_normalizer click colorama colorlog cssbeautifier cyclonedx cyclonedx_python_lib
-debug_toolbar defusedxml dependency_groups distlib django django_axes django_debug_toolbar
-django_environ django_permissions_policy django_stubs django_stubs_ext djlint dotenv editorconfig
-environ filelock gunicorn h11 hiredis httpcore httptools httpx humanize identify idna iniconfig
-jsbeautifier json5 librt license_expression markdown_it markdown_it_py mdurl msgpack mypy
-mypy_django_plugin mypy_extensions mypyc nodeenv nox packageurl packageurl_python packaging
-packaging_legacy_version pathspec pip pip_api pip_audit pip_requirements_parser platformdirs pluggy
-pre_commit psycopg psycopg_binary psycopg_pool py py_serializable pygments pyparsing pytest
-pytest_asyncio pytest_django python_discovery python_dotenv pyyaml redis regex requests rich ruff
-servestatic sortedcontainers sqlparse tomli tomli_w types_pyyaml typing_extensions tzdata urllib3
-uvicorn uvicorn_worker uvloop virtualenv watchfiles websockets yaml
+allauth anyio argcomplete asgiref ast_serialize attr attrs axes boolean boolean_py cachecontrol
+certifi cffi cfgv charset_normalizer click colorama colorlog cryptography cssbeautifier cyclonedx
+cyclonedx_python_lib debug_toolbar defusedxml dependency_groups distlib django django_allauth
+django_axes django_debug_toolbar django_environ django_permissions_policy django_stubs
+django_stubs_ext djlint dotenv editorconfig environ fido2 filelock gunicorn h11 hiredis httpcore
+httptools httpx humanize identify idna iniconfig jsbeautifier json5 librt license_expression
+markdown_it markdown_it_py mdurl msgpack mypy mypy_django_plugin mypy_extensions mypyc nodeenv nox
+packageurl packageurl_python packaging packaging_legacy_version pathspec pip pip_api pip_audit
+pip_requirements_parser platformdirs pluggy pre_commit psycopg psycopg_binary psycopg_pool py
+py_serializable pycparser pygments pyparsing pytest pytest_asyncio pytest_django python_discovery
+python_dotenv pyyaml qrcode redis regex requests rich ruff servestatic sortedcontainers sqlparse
+tomli tomli_w types_pyyaml typing_extensions tzdata urllib3 uvicorn uvicorn_worker uvloop virtualenv
+watchfiles websockets yaml
 """
 PROJECT = """
 asgi_serving build config conftest deploy dockerfile docs gunicorn_conf license logs manage media

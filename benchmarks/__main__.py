@@ -186,7 +186,8 @@ def make_site(folder: Path, url: str, options: argparse.Namespace) -> Site:
 
 def make_project(folder: Path, template: Path = TEMPLATE) -> Path:
     """Make a project with the pages that are measured."""
-    project = render(folder, template=template)
+    # Its peers have no accounts either.
+    project = render(folder, template=template, accounts="none")
     shutil.copytree(Path(__file__).with_name("site"), project / "benchmark_site")
     return project
 

@@ -73,7 +73,13 @@ def record_revision(revision: str) -> None:
 
 def remove_empty_folders() -> None:
     """Remove the folders in which no answer has put a file: Cookiecutter makes all that there are."""
-    for folder in (".github/workflows", ".github"):
+    templates = ANSWERS["project_slug"] + "/templates/"
+    for folder in (
+        ".github/workflows", ".github",
+        templates + "account/email", templates + "account",
+        templates + "allauth/elements", templates + "allauth/layouts", templates + "allauth",
+        templates + "mfa/webauthn", templates + "mfa",
+    ):  # fmt: skip
         with contextlib.suppress(OSError):  # it holds something
             os.rmdir(folder)
 

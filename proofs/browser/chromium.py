@@ -31,6 +31,7 @@ class Page:
         self.websocket = websocket
         self.numbers = itertools.count(1)
         self.complaints = []
+        self.url = ""
         for domain in ("Page", "Runtime", "Log", "Network", "Audits"):
             self.call(f"{domain}.enable")
 
@@ -78,8 +79,23 @@ class Page:
         raise AssertionError(f"{self.url} is not complete")
 
     def run(self, script):
-        """Return the value of an expression in the page."""
-        return self.call("Runtime.evaluate", expression=script)["result"].get("value")
+        """Return the value of an expression in the page, and of a promise what it holds."""
+        told = self.call(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
+        )
+        assert "exceptionDetails" not in told, told
+        return told["result"].get("value")
+
+    def click(self, selector):
+        """Click on the first element that a selector finds; return the title of where it leads."""
+        self.run(f"document.querySelector({selector!r}).click()")
+        return self.settle()
+
+    def fill(self, **values):
+        """Fill the fields of these names, and send their form; return the next page's title."""
+        for name, value in values.items():
+            self.run(f"document.querySelector('main [name={name}]').value = {value!r}")
+        return self.click(f"main form:has([name={name}]) :is(button:not([type]), [type=submit])")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ PAGES = {
     "/admin/users/user/": "Select user to change",
     "/admin/users/user/?q=ada&is_staff__exact=1": "Select user to change",
     "/admin/users/user/add/": "Add user",
-    "/admin/users/user/1/change/": "ada",
+    "/admin/users/user/1/change/": "ada@example.com",
     "/admin/users/user/1/history/": "Change history",
     "/admin/users/user/1/delete/": "Delete",
     "/admin/users/user/1/password/": "Change password",
@@ -25,9 +25,9 @@ PAGES = {
     "/failing/": "",
 }
 LOG_IN = f"""
-document.querySelector("[name=username]").value = "ada";
+document.querySelector("[name=login]").value = "ada@example.com";
 document.querySelector("[name=password]").value = {PASSWORD!r};
-document.querySelector("form").submit();
+document.querySelector("main [type=submit]").click();
 """
 
 
@@ -47,7 +47,7 @@ def site(tmp_path_factory):
     for command in (
         ("migrate", "--no-input"),
         ("collectstatic", "--no-input"),
-        ("createsuperuser", "--no-input", "--username=ada", "--email=ada@example.com"),
+        ("createsuperuser", "--no-input", "--email=ada@example.com"),
     ):
         done = manage(*command, env=env)
         assert done.returncode == 0, done.stderr
@@ -61,7 +61,7 @@ def tab(site, tmp_path_factory):
     with chromium.page(tmp_path_factory.mktemp("profile")) as page:
         # As if a proxy had ended HTTPS.
         page.call("Network.setExtraHTTPHeaders", headers={"X-Forwarded-Proto": "https"})
-        assert "Log in" in page.open(f"{site}/admin/login/?next=/admin/")
+        assert "Sign In" in page.open(f"{site}/admin/login/?next=/admin/")
         page.run(LOG_IN)
         assert "Site administration" in page.settle()
         yield page

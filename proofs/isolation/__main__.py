@@ -67,7 +67,7 @@ def main() -> int:
         postgresql("max_connections=300") as url,
         databases(url) as made,
     ):
-        project = render(Path(folder))
+        project = render(Path(folder), accounts="none")
         shutil.copytree(Path(__file__).with_name("site"), project / "isolation_site")
         python = environment_for(project, *PACKAGES)
         cookies = fill(made.make("first"), project, python, USERS)

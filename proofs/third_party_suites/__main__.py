@@ -44,7 +44,7 @@ def main() -> int:
         return 0
     suites = chosen(options)
     with tempfile.TemporaryDirectory() as folder:
-        project = render(Path(folder))
+        project = render(Path(folder), accounts="none")
         comparison = Comparison(project, whole=not options.quick, with_plain=options.plain)
         try:
             asyncio.run(comparison.of(suites, with_control=not options.names))

@@ -54,7 +54,7 @@ class OneUser(BaseBackend):
     """Knows Ada without a database."""
 
     def get_user(self, user_id: int) -> User:
-        return User(pk=user_id, username="ada", password="a hash")
+        return User(pk=user_id, **{User.USERNAME_FIELD: "ada"}, password="a hash")
 
 
 class Case(NamedTuple):

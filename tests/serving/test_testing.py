@@ -75,7 +75,7 @@ def test_view_is_in_the_transaction_of_the_test(
     client: test.Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     assert connection.in_atomic_block
-    User.objects.create(username="ada")
+    User.objects.create_user("ada")
     with django_assert_num_queries(4):  # with the savepoint of the view
         assert client.get("/sign-up/bob/").content == b"ada bob"
     assert names() == ["ada", "bob"]
@@ -88,21 +88,21 @@ async def test_asynchronous_test_is_in_a_transaction(
 ) -> None:
     """Twice, so that the second time finds what the first has left."""
     assert await sync_to_async(lambda: connection.in_atomic_block)()
-    await User.objects.acreate(username="ada")
+    await User.objects.acreate_user("ada")
     assert (await async_client.get("/sign-up/bob/")).content == b"ada bob"
     assert (await async_client.get("/sign-up/cid/async/")).content == b"ada bob cid"
 
 
 @pytest.fixture
 def ada(db: None) -> User:
-    return User.objects.create(username="ada")
+    return User.objects.create_user("ada")
 
 
 async def test_asynchronous_test_sees_what_its_fixtures_wrote(
     ada: User, async_client: test.AsyncClient
 ) -> None:
     assert await User.objects.acount() == 1
-    await async_client.aforce_login(ada, "django.contrib.auth.backends.ModelBackend")
+    await async_client.aforce_login(ada)
     assert (await async_client.get("/sign-up/bob/")).content == b"ada bob"
 
 

@@ -10,6 +10,8 @@ from django.conf import settings
 from tests.serving.server import Server, gunicorn, manage, production_environment
 
 LOGIN = f"/{settings.ADMIN_URL}login/"
+"""A site with accounts leads from there to its own login."""
+
 PASSWORD = "a long and rare password"
 LIMIT: int = settings.AXES_FAILURE_LIMIT
 
@@ -18,11 +20,17 @@ LIMIT: int = settings.AXES_FAILURE_LIMIT
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with a user, and a table of failures of its own."""
     folder = tmp_path_factory.mktemp("throttle")
-    env = production_environment(folder, DJANGO_SUPERUSER_PASSWORD=PASSWORD, WEB_CONCURRENCY="2")
+    env = production_environment(
+        folder,
+        DJANGO_SUPERUSER_USERNAME="ada",
+        DJANGO_SUPERUSER_EMAIL="ada@example.com",
+        DJANGO_SUPERUSER_PASSWORD=PASSWORD,
+        WEB_CONCURRENCY="2",
+    )
     for command in (
         ("migrate", "--no-input"),
         ("collectstatic", "--no-input"),
-        ("createsuperuser", "--no-input", "--username=ada", "--email=ada@example.com"),
+        ("createsuperuser", "--no-input"),
     ):
         done = manage(*command, env=env)
         assert done.returncode == 0, done.stderr
@@ -39,12 +47,14 @@ def log_in(server: Server, password: str, address: str) -> int:
         "X-Forwarded-For": address,
     }
     with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", headers=headers) as browser:
-        page = browser.get(LOGIN)
+        page = browser.get(LOGIN, follow_redirects=True)
         token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page.text)
         assert token
-        form = {"csrfmiddlewaretoken": token[1], "username": "ada", "password": password}
+        by_address = 'name="login"' in page.text
+        who = {"login": "ada@example.com"} if by_address else {"username": "ada"}
+        form = {"csrfmiddlewaretoken": token[1], "password": password, **who}
         cookie = page.headers["set-cookie"].partition(";")[0]
-        return browser.post(LOGIN, data=form, headers={"Cookie": cookie}).status_code
+        return browser.post(page.url.path, data=form, headers={"Cookie": cookie}).status_code
 
 
 def test_address_that_guesses_is_locked_out_and_no_other(site: Server) -> None:

@@ -36,15 +36,13 @@ async def thread_of_async_view(request: HttpRequest) -> HttpResponse:
 
 def sign_up(request: HttpRequest, name: str) -> HttpResponse:
     with transaction.atomic():
-        User.objects.create(username=name)
+        User.objects.create_user(name)
     return HttpResponse(" ".join(names()))
 
 
 async def sign_up_async(request: HttpRequest, name: str) -> HttpResponse:
-    await User.objects.acreate(username=name)
-    return HttpResponse(
-        " ".join([each async for each in User.objects.values_list("username", flat=True)])
-    )
+    await User.objects.acreate_user(name)
+    return HttpResponse(" ".join([user.get_username() async for user in User.objects.all()]))
 
 
 def alone(request: HttpRequest) -> HttpResponse:
@@ -76,7 +74,7 @@ def stream(request: HttpRequest) -> StreamingHttpResponse:
 def nested(request: HttpRequest, name: str) -> HttpResponse:
     """Be a client oneself, while the one who asked waits: a second lane takes part."""
     with transaction.atomic():
-        User.objects.create(username="outer")
+        User.objects.create_user("outer")
         inner = Client().get(f"/sign-up/{name}/")
         asked = async_to_sync(AsyncClient().get)(f"/sign-up/{name}-async/")
     return HttpResponse(asked.content if inner.status_code == 200 else b"")
@@ -91,7 +89,7 @@ def meta(request: HttpRequest) -> HttpResponse:
 
 
 def names() -> list[str]:
-    return list(User.objects.order_by("pk").values_list("username", flat=True))
+    return [user.get_username() for user in User.objects.order_by("pk")]
 
 
 urlpatterns = [
@@ -117,7 +115,7 @@ class Cases:
     assertNumQueries: Any  # noqa: N815  # unittest's style
 
     def test_views_run_on_lanes_with_the_connection_of_the_test(self) -> None:
-        User.objects.create(username="ada")
+        User.objects.create_user("ada")
         assert self.client.get("/thread/").content.startswith(b"lane-")
         assert self.client.get("/thread/async/").content.startswith(b"lane-")
         assert self.client.get("/sign-up/bob/").content == b"ada bob"
@@ -127,7 +125,7 @@ class Cases:
         assert not connection.allow_thread_sharing
 
     async def test_views_run_on_lanes_for_an_asynchronous_test(self) -> None:
-        await User.objects.acreate(username="ada")
+        await User.objects.acreate_user("ada")
         assert (await self.async_client.get("/thread/")).content.startswith(b"lane-")
         assert (await self.async_client.get("/thread/async/")).content.startswith(b"lane-")
         assert (await self.async_client.get("/sign-up/bob/")).content == b"ada bob"

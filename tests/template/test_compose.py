@@ -107,12 +107,12 @@ def test_development_loads_a_saved_file(development: Stack, site: httpx.Client) 
 def test_development_keeps_rows_in_postgresql(development: Stack) -> None:
     """The database is not the SQLite file that is the default without containers."""
     password = "DJANGO_SUPERUSER_PASSWORD=development"  # noqa: S105  # of a database for a test
-    create = "python manage.py createsuperuser --noinput --username developer --email d@e.org"
+    create = "python manage.py createsuperuser --noinput --email developer@example.com"
     development.compose("exec", "-T", "--env", password, "web", *create.split())
     database = development.folder.name
     command = ["psql", "--username", "postgres", "--tuples-only", database, "--command"]
-    rows = development.execute("postgres", *command, "SELECT username FROM users_user")
-    assert rows.split() == ["developer"]
+    rows = development.execute("postgres", *command, "SELECT email FROM users_user")
+    assert rows.split() == ["developer@example.com"]
 
 
 def test_development_passes_the_tests_of_the_project(development: Stack) -> None:
@@ -195,11 +195,11 @@ def browser(production: Production) -> Iterator[httpx.Client]:
 
 def log_in(production: Production, browser: httpx.Client) -> None:
     """Make a superuser, and log it in to the admin as a person does."""
-    name, password = f"admin-{uuid.uuid4().hex[:8]}", uuid.uuid4().hex
+    address, password = f"admin-{uuid.uuid4().hex[:8]}@example.com", uuid.uuid4().hex
     secret = f"DJANGO_SUPERUSER_PASSWORD={password}"
-    create = f"python manage.py createsuperuser --noinput --username {name} --email a@b.org"
+    create = f"python manage.py createsuperuser --noinput --email {address}"
     production.compose("exec", "-T", "--env", secret, "web", *create.split())
-    submitted = submit(browser, "/admin/login/?next=/admin/", username=name, password=password)
+    submitted = submit(browser, "/accounts/login/?next=/admin/", login=address, password=password)
     assert (submitted.status_code, submitted.headers["location"]) == (302, "/admin/")
 
 
@@ -275,10 +275,10 @@ def test_production_knows_scheme_and_host(browser: httpx.Client, name: str) -> N
 def test_production_takes_no_port_from_clients(browser: httpx.Client) -> None:
     """Django puts it into links, of password resets too, and compares origins with it."""
     for host, status in ((f"localhost:{browser.base_url.port}", 200), ("localhost:666", 403)):
-        browser.get("/admin/login/")
+        browser.get("/accounts/login/")
         fields = {"csrfmiddlewaretoken": browser.cookies["__Host-csrftoken"]}
         headers = {"Host": host, "Origin": f"https://{host}"}
-        assert browser.post("/admin/login/", data=fields, headers=headers).status_code == status
+        assert browser.post("/accounts/login/", data=fields, headers=headers).status_code == status
 
 
 def test_production_takes_no_id_of_the_log_from_clients(browser: httpx.Client) -> None:
@@ -331,7 +331,7 @@ def test_password_of_the_database_changes(production: Production, browser: httpx
     former = production.secrets()["database_password"]
     documented(production, "A new password for the database")
     assert production.secrets()["database_password"] != former
-    assert eventually(browser, "/admin/login/").status_code == 200
+    assert eventually(browser, "/accounts/login/").status_code == 200
     assert '"ready"' in production.execute("web", "python", "-c", READY)
 
 

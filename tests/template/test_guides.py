@@ -74,10 +74,10 @@ def follow_startapp(project: Path, said: str) -> None:
     write(project, f"# config/urls.py, above     path(settings.ADMIN_URL\n    {urls}\n")
 
 
-@pytest.fixture(scope="module")
-def after_a_week(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["allauth", "none"])
+def after_a_week(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project in which the first week was typed."""
-    project = render(tmp_path_factory.mktemp("week"))
+    project = render(tmp_path_factory.mktemp("week"), accounts=request.param)
     python = environment_for(project, *PACKAGES)
     for language, text in blocks(project / "docs" / "first-week.md"):
         if language != "sh":
@@ -101,7 +101,13 @@ def test_first_week_can_be_typed(after_a_week: Path) -> None:
         "print(Client().get('/accounts/login/', headers={'host': 'localhost'}).content.decode())"
     )
     shown = type_in(after_a_week, python, f'python manage.py shell -v 0 --command "{page}"')
-    assert "<h1>Log in</h1>" in shown
+    with_accounts = (after_a_week / "config" / "settings" / "accounts.py").exists()
+    assert ('name="login"' if with_accounts else "<h1>Log in</h1>") in shown
+    page = "from django.template.loader import render_to_string as show;print(show('{}.html'))"
+    if with_accounts:
+        page = page.format("account/account_inactive")
+        shown = type_in(after_a_week, python, f'python manage.py shell -v 0 --command "{page}"')
+        assert "<h1>Your account rests</h1>" in shown
     assert "SENTRY_DSN" in (after_a_week / "docs" / "environment.md").read_text("utf-8")
     services = (after_a_week / "compose.production.yaml").read_text("utf-8")
     assert services.index("\n  migrate:") < services.index("\n  worker:")

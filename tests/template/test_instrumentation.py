@@ -30,7 +30,7 @@ def test_documentation_names_the_versions() -> None:
 @pytest.mark.parametrize("tool", ["sentry", "opentelemetry", "newrelic", "ddtrace"])
 def test_tool_sees_the_same_as_with_djangos_own_handler(tmp_path: Path, tool: str) -> None:
     """`proofs/instrumentation` asks two servers for the same pages."""
-    project = render(tmp_path)
+    project = render(tmp_path, accounts="none")
     shutil.copytree(TEMPLATE / "proofs" / "instrumentation", project / "tests" / "instrumentation")
     python = environment_with_serving_tests(project, *PACKAGES)
     tests = f"tests/instrumentation/test_{tool}.py"

@@ -5,26 +5,60 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from rendering import PROJECT_FOLDER, TEMPLATE
+import pytest
+from rendering import PROJECT_FOLDER, QUESTIONS, TEMPLATE, render
 
 LIBRARY = "asgi_serving"
 MOST_LINES = 1000
-"""Of Python outside of the library and of migrations, tests included."""
+"""Of Python outside of the library and of migrations, tests included, without options."""
+
+OFF = {"accounts": "none"}
+"""The answers that leave every option off."""
+
+OPTIONS = {("accounts", "allauth"): 530}
+"""How many lines more an option may bring."""
 
 MOST_BRANCHES = 60
 """Jinja's `if` in all files that are rendered; the leader's template has 361."""
 
 
-def test_project_has_few_lines_of_its_own(project: Path) -> None:
-    """Blank lines and comments count as well."""
+def own_lines(project: Path) -> int:
+    """Count the lines; blank ones and comments as well."""
     files = [
         path
         for path in project.rglob("*.py")
         if LIBRARY not in path.parts and "migrations" not in path.parts
     ]
-    lines = sum(path.read_text("utf-8").count("\n") for path in files)
     assert len(files) > 20
-    assert lines <= MOST_LINES
+    return sum(path.read_text("utf-8").count("\n") for path in files)
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project without options."""
+    return render(tmp_path_factory.mktemp("bare"), **OFF)
+
+
+def test_project_has_few_lines_of_its_own(bare: Path) -> None:
+    """What a team must read on the first day."""
+    assert own_lines(bare) <= MOST_LINES
+
+
+@pytest.mark.parametrize(("question", "answer"), OPTIONS)
+def test_option_has_few_lines(bare: Path, tmp_path: Path, question: str, answer: str) -> None:
+    """And it has some: what is compared is not the same."""
+    with_it = render(tmp_path, **(OFF | {question: answer}))
+    assert 0 < own_lines(with_it) - own_lines(bare) <= OPTIONS[question, answer]
+
+
+def test_every_option_has_its_lines() -> None:
+    """Each choice of a question that may be left off."""
+    assert OPTIONS.keys() == {
+        (question, choice)
+        for question in OFF
+        for choice in QUESTIONS[question]
+        if choice != OFF[question]
+    }
 
 
 def test_tools_leave_the_library_alone(project: Path) -> None:

@@ -19,7 +19,7 @@ PACKAGES = (
 
 def test_packages_answer_as_with_djangos_own_handler(tmp_path: Path) -> None:
     """`proofs/third_parties` asks two servers for the same pages."""
-    project = render(tmp_path)
+    project = render(tmp_path, accounts="none")
     shutil.copytree(TEMPLATE / "proofs" / "third_parties", project / "tests" / "third_parties")
     python = environment_with_serving_tests(project, *PACKAGES)
     tests = ("pytest", "--quiet", "-p", "no:cacheprovider", "tests/third_parties")

@@ -12,6 +12,9 @@ from asgi_serving.development.policy_reports import policy_reports
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("{{ cookiecutter.project_slug }}.home.urls")),
+{%- if cookiecutter.accounts == 'allauth' %}
+    path("accounts/", include("{{ cookiecutter.project_slug }}.users.urls")),
+{%- endif %}
     path(settings.ADMIN_URL, admin.site.urls),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),  # while developing only
 ]

@@ -15,7 +15,7 @@ from {{ cookiecutter.project_slug }}.users.models import User
 def test_home_page_leads_staff_alone_to_the_admin(client: Client) -> None:
     admin = reverse("admin:index")
     assert admin not in client.get(reverse("home")).content.decode()
-    client.force_login(User.objects.create_superuser("ada"))
+    client.force_login(User.objects.create_superuser("ada@example.com"))
     assert admin in client.get(reverse("home")).content.decode()
 
 

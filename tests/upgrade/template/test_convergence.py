@@ -17,7 +17,9 @@ from asgi_upgrade.template.update import Side, Update, prepare
 from upgrade.template.history import FIRST, working_copy
 from upgrade.template.sides import project_files, rendered
 
-CHOICES = {name: choices for name, choices in QUESTIONS.items() if isinstance(choices, list)}
+CHOICES = {name: choices for name, choices in QUESTIONS.items() if isinstance(choices, list)} | {
+    "accounts": ["none"]  # what a project has that was made before it was asked
+}
 ROWS = [
     {
         "project_name": 'It\'s {{ braces }} & "quotes"',

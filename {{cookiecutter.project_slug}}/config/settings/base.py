@@ -11,6 +11,9 @@ from asgi_serving.environment.mailers import mailer_from
 from asgi_serving.environment.reading import Environment
 from asgi_serving.environment.serving_variables import serving_entries
 from asgi_serving.logs import logging_config
+{%- if cookiecutter.accounts == 'allauth' %}
+from config.settings.accounts import *  # noqa: F403  # what accounts need
+{%- endif %}
 from config.variables import BASE_DIR, GROUPS
 
 env = Environment(GROUPS)
@@ -30,6 +33,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
+{%- if cookiecutter.accounts == 'allauth' %}
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+{%- endif %}
     "{{ cookiecutter.project_slug }}.users",
     "{{ cookiecutter.project_slug }}.home",
 ]
@@ -45,6 +53,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+{%- if cookiecutter.accounts == 'allauth' %}
+    "allauth.account.middleware.AccountMiddleware",
+{%- endif %}
     "axes.middleware.AxesMiddleware",  # last, as its documentation asks
 ]
 
@@ -64,6 +75,9 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "{{ cookiecutter.project_slug }}.home.context_processors.site",
+{%- if cookiecutter.accounts == 'allauth' %}
+                "{{ cookiecutter.project_slug }}.users.context_processors.visitor",
+{%- endif %}
             ],
         },
     },
@@ -87,7 +101,7 @@ AUTH_USER_MODEL = "users.User"
 LOGIN_REDIRECT_URL = "home"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # counts failures, and knows nobody
-    "django.contrib.auth.backends.ModelBackend",
+    "{{ 'allauth.account.auth_backends.AuthenticationBackend' if cookiecutter.accounts == 'allauth' else 'django.contrib.auth.backends.ModelBackend' }}",
 ]
 AXES_VERBOSE = False  # it would write a line into the output of each command
 AXES_HANDLER = "{{ cookiecutter.project_slug }}.users.lockout.LockoutHandler"

@@ -8,7 +8,7 @@ from .tasks import raise_prices
 
 class ProductTests(TestCase):
     def setUp(self):
-        self.user = get_user_model().objects.create_user("ada", password="secret")
+        self.user = get_user_model().objects.create_user("ada@example.com", password="secret")
         self.product = Product.objects.create(name="Pen", slug="pen", price=2, owner=self.user)
 
     def test_pages(self):
