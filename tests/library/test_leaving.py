@@ -90,6 +90,7 @@ def test_plain_uvicorn_serves_the_project(own: Path) -> None:
         page = client.get("/")
         assert page.status_code == 200
         assert "x-request-id" not in page.headers
-        [style] = [part.partition('"')[0] for part in page.text.split('href="') if ".css" in part]
-        assert client.get(style).headers["content-type"].startswith("text/css")
+        links = [part.partition('"')[0] for part in page.text.split('href="')]
+        styles = [client.get(link) for link in links if link.endswith(".css")]
+        assert [style.headers["content-type"][:8] for style in styles] == ["text/css"] * 2
         assert client.get("/livez").status_code == 404

@@ -11,7 +11,7 @@ from rendering import render, run
 
 WORDS = (
     "allauth", "mfa", "totp", "passkey", "webauthn", "fido", "qrcode", r"recovery.code", "sign.?up",
-    r"accounts\.(css|md|py)", "account_", "visitor.is_", "ADMIN_NEEDS", "emailaddress",
+    r"accounts\.(css|md|py)", "account_(login|adapter)", "visitor.is_", "ADMIN_NEEDS", "emailaddress",
 )  # fmt: skip
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "config.settings.test", "PYTHONDONTWRITEBYTECODE": "1"}
 LANES = """
