@@ -48,7 +48,7 @@ def test_site_is_served(site: httpx.Client) -> None:
     assert site.get("/readyz").json()["status"] == "ready"
     page = site.get("/")
     assert page.status_code == 200
-    [style] = [part.partition('"')[0] for part in page.text.split('href="') if ".css" in part]
+    [style, *_] = [part.partition('"')[0] for part in page.text.split('href="') if ".css" in part]
     assert site.get(style).headers["content-type"].startswith("text/css")
     assert site.get("/no-such-page/").status_code == 404
     assert site.get("/", headers={"X-Forwarded-Proto": "http"}).status_code == 301
