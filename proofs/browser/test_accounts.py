@@ -133,11 +133,12 @@ def is_in(tab):
 
 
 def log_out(tab, site):
-    """Press the button."""
+    """Press the button, and forget a login that was not finished."""
     tab.open(f"{site}/accounts/logout/")
     if path(tab) == "/accounts/logout/":
         tab.click("main [type=submit]")
     assert not is_in(tab)
+    tab.call("Network.clearBrowserCookies")
 
 
 def log_in(tab, site, password=PASSWORD):

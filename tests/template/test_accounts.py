@@ -78,7 +78,8 @@ def test_every_word_stands_for_something(project: Path) -> None:
 
 def test_middleware_of_accounts_takes_no_lane(project: Path) -> None:
     """Of asynchronous pages; a synchronous one takes one."""
-    asked = run(environment_for(project), "-c", LANES, cwd=project, **SETTINGS)
+    quiet = SETTINGS | {"LOG_LEVEL": "WARNING"}
+    asked = run(environment_for(project), "-c", LANES, cwd=project, **quiet)
     assert asked.stdout.splitlines() == [
         "/plain/ 200 0", "/ 200 0", "/accounts/login/ 200 1",
     ], asked.stderr  # fmt: skip

@@ -24,7 +24,7 @@ FILES = {
     "none": set(),
 }  # fmt: skip
 WORDS = {
-    "github": (r"\.github/", "actions", "dependabot", "zizmor", "pull request", "GH_TOKEN"),
+    "github": (r"\.github/", r"\bactions/", "dependabot", "zizmor", "pull request", "GH_TOKEN"),
     "gitlab": ("gitlab", "renovate", "merge request", "merge_request"),
 }
 SCHEMAS = {
