@@ -55,7 +55,8 @@ def test_missing_static_file_is_the_sites_404(server: Server) -> None:
 def test_admin_asks_for_a_login(server: Server) -> None:
     page = server.client.get(f"/{settings.ADMIN_URL}", follow_redirects=False)
     assert page.status_code == 302
-    assert "csrfmiddlewaretoken" in server.client.get(page.headers["location"]).text
+    login = server.client.get(page.headers["location"], follow_redirects=True)
+    assert "csrfmiddlewaretoken" in login.text
 
 
 def test_plain_http_is_sent_to_https(server: Server) -> None:

@@ -37,10 +37,13 @@ def warm_up() -> None:
 
 
 def import_what_requests_import() -> None:
-    """Import what Django imports with the first session and the first page."""
-    sessions = apps.is_installed("django.contrib.sessions")
-    names = [f"{settings.SESSION_ENGINE}.SessionStore", settings.SESSION_SERIALIZER]
-    for name in names if sessions else ():
+    """Import what Django imports with the first session, the first message and the first page."""
+    names = []
+    if apps.is_installed("django.contrib.sessions"):
+        names += [f"{settings.SESSION_ENGINE}.SessionStore", settings.SESSION_SERIALIZER]
+    if apps.is_installed("django.contrib.messages"):
+        names += [settings.MESSAGE_STORAGE]
+    for name in names:
         with suppress(ImportError):  # the first request tells
             import_string(name)
     for engine in engines.all():
