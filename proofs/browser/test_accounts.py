@@ -42,7 +42,7 @@ SCHEMES = ("light", "dark")
 
 @pytest.fixture(scope="module")
 def mails():
-    """A mail server."""
+    """Run a mail server."""
     with mailbox() as server:
         yield server
 
@@ -70,13 +70,15 @@ def site(mails, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tab(site, tmp_path_factory):
-    """A browser with an authenticator of its own: it holds keys, and knows its owner's finger."""
+    """Open a browser with an authenticator that holds keys, and knows its owner's finger."""
     with chromium.page(tmp_path_factory.mktemp("profile")) as page:
         # As if a proxy had ended HTTPS.
         page.call("Network.setExtraHTTPHeaders", headers={"X-Forwarded-Proto": "https"})
         page.call("WebAuthn.enable")
-        options = {"protocol": "ctap2", "transport": "internal", "automaticPresenceSimulation": True}
-        options |= dict.fromkeys(("hasResidentKey", "hasUserVerification", "isUserVerified"), True)
+        abilities = (
+            "hasResidentKey", "hasUserVerification", "isUserVerified", "automaticPresenceSimulation",
+        )  # fmt: skip
+        options = {"protocol": "ctap2", "transport": "internal", **dict.fromkeys(abilities, True)}
         page.call("WebAuthn.addVirtualAuthenticator", options=options)
         yield page
 
@@ -104,14 +106,14 @@ def ada(tab, site, mails):
     tab.run("document.querySelector('[name=passwordless]').click()")
     tab.click("#mfa_webauthn_add")
     assert "/accounts/2fa/" in path(tab)
-    yield {"secret": secret, "codes": codes}
+    return {"secret": secret, "codes": codes}
 
 
 @pytest.fixture
 def outside(ada, tab, site):
-    """A tab in which she has just logged out."""
+    """Return a tab in which she has just logged out."""
     log_out(tab, site)
-    yield tab
+    return tab
 
 
 def code_of(secret):

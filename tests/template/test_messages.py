@@ -26,7 +26,7 @@ runpy.run_path("noxfile.py")["messages"](Session())
 @pytest.mark.skipif(not shutil.which("xgettext"), reason="needs GNU gettext")
 def test_texts_are_collected_and_compiled(tmp_path: Path) -> None:
     """Those of the project and not the library's; a page is then in the other language."""
-    project = render(tmp_path, project_slug="shop", accounts="none")  # which have texts of their own
+    project = render(tmp_path, project_slug="shop", accounts="none")  # whose pages have no texts
     views = project / "shop" / "home" / "views.py"
     views.write_text(
         "from django.http import HttpResponse\nfrom django.utils.translation import gettext\n\n\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rendering import PROJECT_FOLDER, QUESTIONS, TEMPLATE, render
@@ -12,7 +13,7 @@ LIBRARY = "asgi_serving"
 MOST_LINES = 1000
 """Of Python outside of the library and of migrations, tests included, without options."""
 
-OFF = {"accounts": "none"}
+OFF: dict[str, Any] = {"accounts": "none"}
 """The answers that leave every option off."""
 
 OPTIONS = {("accounts", "allauth"): 530}
