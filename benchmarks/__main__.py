@@ -3,6 +3,7 @@
     nox -s bench               everything, about half an hour; the results are in docs/performance
     nox -s bench -- --quick    the four peers that matter most, in under three minutes
     nox -s bench -- --against REVISION    before and after a change, in four minutes
+    nox -s bench -- --options             every option of the template on, and off, in two
 
 It needs wrk, and PostgreSQL: the one that DATABASE_URL names, or else one in a container.
 """
@@ -32,7 +33,7 @@ from quality import environment_for
 from rendering import TEMPLATE, render
 
 from benchmarks.measurements import CONNECTIONS, LEVELS, ROOM, Measurements, Plan, Results
-from benchmarks.peers import PEERS, QUICK, against
+from benchmarks.peers import EVERY_OPTION, OFF, OPTIONS, PEERS, PROJECT, QUICK, Peer, against
 from benchmarks.plots import draw
 from benchmarks.server import Site, taken
 from benchmarks.tables import markdown
@@ -62,7 +63,7 @@ QUICK_PLAN: Final = Plan(
     offered_seconds=2,
     calls=50,
 )
-AGAINST_PLAN: Final = Plan(
+RATIO_PLAN: Final = Plan(
     (),
     rounds=5,
     seconds=1,
@@ -105,7 +106,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder, postgresql(f"max_connections={ROOM}") as url:
             say("making a project, and an environment with all servers")
-            site = make_site(Path(folder), url, options)
+            site = make_site(Path(folder), url, plan, options.workers)
             measure(site, plan, options, say)
     except (PeerError, CalledProcessError) as error:
         print(f"bench: {error}", file=sys.stderr)
@@ -127,6 +128,9 @@ def arguments() -> argparse.Namespace:
         help="compare with the project of a commit, and little else",
     )
     parser.add_argument(
+        "--options", action="store_true", help="compare every option on with every option off"
+    )
+    parser.add_argument(
         "--workers", type=int, default=1, help="workers of each peer (default: %(default)s)"
     )
     parser.add_argument(
@@ -137,7 +141,7 @@ def arguments() -> argparse.Namespace:
         "or build/performance with --quick)",
     )  # fmt: skip
     options = parser.parse_args()
-    published = not (options.quick or options.against)
+    published = not (options.quick or options.against or options.options)
     default = TEMPLATE / ("docs" if published else "build") / "performance"
     options.output = options.output or default
     return options
@@ -145,8 +149,10 @@ def arguments() -> argparse.Namespace:
 
 def plan_of(options: argparse.Namespace) -> Plan:
     """Return what is measured, and for how long."""
+    if options.options:
+        return replace(RATIO_PLAN, peers=OPTIONS)
     if options.against:
-        return replace(AGAINST_PLAN, peers=against(options.against))
+        return replace(RATIO_PLAN, peers=against(options.against))
     return QUICK_PLAN if options.quick else FULL_PLAN
 
 
@@ -160,34 +166,37 @@ def missing(plan: Plan, port: int) -> str | None:
     return None
 
 
-def make_site(folder: Path, url: str, options: argparse.Namespace) -> Site:
-    """Make a project with the pages and files that are measured, ready to be served.
+def make_site(folder: Path, url: str, plan: Plan, workers: int) -> Site:
+    """Make the projects with the pages and files that are measured, ready to be served.
 
     Raises CalledProcessError: the project of another commit cannot be had.
     """
     project = make_project(folder)
-    earlier = {}
-    if options.against:
-        template = checked_out(options.against, folder / "template")
-        earlier[options.against] = make_project(folder / "earlier", template)
+    others = {
+        peer.name: make_project(folder / f"other-{number}", peer)
+        for number, peer in enumerate(plan.peers)
+        if peer.revision or peer.answers
+    }
     files = project / "benchmark_static"
     files.mkdir()
     for size in FILES.values():
         # Text that compresses as badly as a compressed file.
         (files / f"{size}.txt").write_text(f"{random.getrandbits(4 * size):0{size}x}")
-    python = environment_for(project, *PACKAGES)
-    site = Site(project, python, url, folder, options.workers, earlier)
+    python = environment_for(others.get(EVERY_OPTION.name, project), *PACKAGES)
+    site = Site(project, python, url, folder, workers, others)
     site.run("manage.py", "migrate", "--verbosity", "0")
     site.run("manage.py", "collectstatic", "--no-input", "--verbosity", "0")
-    for other in earlier.values():
+    for other in others.values():
         shutil.copytree(project / "staticfiles", other / "staticfiles")
     return site
 
 
-def make_project(folder: Path, template: Path = TEMPLATE) -> Path:
-    """Make a project with the pages that are measured."""
-    # Its peers have no accounts either.
-    project = render(folder, template=template, accounts="none")
+def make_project(folder: Path, peer: Peer = PROJECT) -> Path:
+    """Make the project of a peer with the pages that are measured."""
+    template = checked_out(peer.revision, folder / "template") if peer.revision else TEMPLATE
+    asked = json.loads((template / "cookiecutter.json").read_text("utf-8"))
+    answers = {name: answer for name, answer in (OFF | peer.answers).items() if name in asked}
+    project = render(folder, template=template, **answers)
     shutil.copytree(Path(__file__).with_name("site"), project / "benchmark_site")
     return project
 
@@ -209,7 +218,7 @@ def measure(
     manifest = json.loads((site.project / "staticfiles" / "staticfiles.json").read_text())
     files = {name: f"/static/{manifest['paths'][f'{size}.txt']}" for name, size in FILES.items()}
     with Measurements(site, plan, options.port, say) as measurements:
-        if options.against:
+        if options.against or options.options:
             measurements.throughput({})
             show_ratios(measurements.results, plan)
             return

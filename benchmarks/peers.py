@@ -22,6 +22,7 @@ class Peer:
     environment: variables besides those that all have.
     leaks: whether each request leaves a database connection open.
     revision: the commit of this repository whose project serves; empty for the files as they are.
+    answers: those with which the project is made, where they are not `OFF`.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Peer:
     environment: dict[str, str] = field(default_factory=dict)
     leaks: bool = False
     revision: str = ""
+    answers: dict[str, str] = field(default_factory=dict)
 
 
 def gunicorn(worker: str, application: str, *options: str) -> tuple[str, ...]:
@@ -66,8 +68,18 @@ LOGGING: Final = project_with("access log on", LOG_LEVEL="INFO")
 NEW_THREADS: Final = project_with("LANES_REUSE=false", LANES_REUSE="false")
 NO_RESET: Final = project_with("DATABASE_SESSION_RESET=false", DATABASE_SESSION_RESET="false")
 
+OFF: Final = {"accounts": "none", "api": "none", "tasks": "none"}
+"""The answers of a project that has as little as its peers."""
+
+EVERY_OPTION: Final = replace(
+    PROJECT,
+    name="This project, every option on",
+    answers={"accounts": "allauth", "api": "ninja", "tasks": "database"},
+)
+
 PEERS: Final = (
     PROJECT,
+    EVERY_OPTION,
     LOGGING,
     NEW_THREADS,
     NO_RESET,
@@ -95,6 +107,10 @@ PEERS: Final = (
 
 QUICK: Final = (PROJECT, STOCK, COOKIECUTTER_DJANGO, GTHREAD)
 """Those that the targets are about."""
+
+
+OPTIONS: Final = (PROJECT, EVERY_OPTION)
+"""Those that tell what the options cost."""
 
 
 def against(revision: str) -> tuple[Peer, ...]:

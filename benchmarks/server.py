@@ -33,7 +33,7 @@ STARTED: Final = "Application startup complete"
 class Site:
     """Where the peers find the project, and what they have in common.
 
-    earlier: the project of other commits, by their names.
+    others: the projects of peers that have one of their own, by the names of the peers.
     """
 
     project: Path
@@ -41,11 +41,11 @@ class Site:
     database_url: str
     logs: Path
     workers: int
-    earlier: Mapping[str, Path] = field(default_factory=dict)
+    others: Mapping[str, Path] = field(default_factory=dict)
 
     def project_of(self, peer: Peer) -> Path:
         """Return the folder of the project that a peer serves."""
-        return self.earlier[peer.revision] if peer.revision else self.project
+        return self.others.get(peer.name, self.project)
 
     def environment(self, settings: str, **changes: str) -> dict[str, str]:
         """Return the environment of a process with these settings."""
