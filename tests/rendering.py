@@ -44,6 +44,17 @@ def render(into: Path, /, *, template: Path = TEMPLATE, **answers: str) -> Path:
     )
 
 
+def texts(project: Path) -> dict[str, str]:
+    """Return all files that belong to the project itself, by their paths."""
+    files = (path for path in project.rglob("*") if path.is_file())
+    named = {path.relative_to(project).as_posix(): path for path in files}
+    return {
+        name: path.read_text("utf-8")
+        for name, path in named.items()
+        if not name.startswith("asgi_serving/")
+    }
+
+
 def add_serving_tests(project: Path) -> None:
     """Copy the tests of the serving library to a project made with the default answers."""
     ignored = shutil.ignore_patterns("__pycache__")

@@ -7,11 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from browsers import MISSING
 from quality import environment_with_serving_tests
 from rendering import TEMPLATE, render, run
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MISSING = not any(map(shutil.which, BROWSERS))
 
 
 @pytest.mark.skipif(MISSING and os.environ.get("CI") != "true", reason="there is no Chromium")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from rendering import QUESTIONS, git, render, run
+from rendering import QUESTIONS, git, render, run, texts
 
 CHOICES = QUESTIONS["ci"]
 FILES = {
@@ -43,17 +43,6 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {
         choice: render(tmp_path_factory.mktemp(choice), ci=choice, project_slug="shop")
         for choice in CHOICES
-    }
-
-
-def texts(project: Path) -> dict[str, str]:
-    """Return all files that belong to the project itself, by their paths."""
-    files = (path for path in project.rglob("*") if path.is_file())
-    named = {path.relative_to(project).as_posix(): path for path in files}
-    return {
-        name: path.read_text("utf-8")
-        for name, path in named.items()
-        if not name.startswith("asgi_serving/")
     }
 
 

@@ -1,77 +1,17 @@
-"""The guides of a project, typed as they stand: commands are run, code goes where they say."""
+"""The guides of a project can be typed as they stand, and do what they promise."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from guides import FENCE, Block, blocks, follow_startapp, type_in, write
 from quality import environment_for, problems
 from rendering import render, run
-from uv import find_uv_bin
-
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-PLACE = re.compile(r"(?:#|{#) (\S+)(?:, (above|below) (.*?))?(?: #})?\n")
-TYPED_BY_PEOPLE = {"console", "text"}
-"""What needs a registry, a server or eyes."""
 
 PACKAGES = ("django-tasks-db", "sentry-sdk")
 """What the first week adds to a project by `uv add`."""
-
-
-class Block(NamedTuple):
-    """A block of code in a guide."""
-
-    language: str
-    text: str
-
-
-def blocks(guide: Path) -> Iterator[Block]:
-    """Yield what a guide tells its reader to type, in order."""
-    for language, text in FENCE.findall(guide.read_text("utf-8")):
-        if language not in TYPED_BY_PEOPLE:
-            yield Block(language, text)
-
-
-def write(project: Path, text: str) -> str:
-    """Put a block where its first line says, and return the name of the file."""
-    place = PLACE.match(text)
-    assert place, text
-    name, side, line = place.groups()
-    file, code = project / name, text[place.end() :]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    before = file.read_text("utf-8") if file.exists() else ""
-    if not side:
-        file.write_text(f"{before}\n{code}" if before else code, "utf-8")
-        return str(name)
-    lines = before.splitlines(keepends=True)
-    (at, *_) = [number for number, found in enumerate(lines) if found.startswith(line)]
-    lines.insert(at + (side == "below"), code)
-    file.write_text("".join(lines), "utf-8")
-    return str(name)
-
-
-def type_in(project: Path, python: Path, commands: str) -> str:
-    """Run the commands of a block as a shell does, with uv and a built environment."""
-    path = [str(python.parent), str(Path(find_uv_bin()).parent), os.environ["PATH"]]
-    environment = {
-        "PATH": os.pathsep.join(path),
-        "UV_PROJECT_ENVIRONMENT": str(python.parent.parent),
-        "UV_NO_SYNC": "1",
-    }
-    done = run("bash", "-euc", commands, cwd=project, **environment)
-    assert done.returncode == 0, f"{commands}\n{done.stdout}{done.stderr}"
-    return done.stdout
-
-
-def follow_startapp(project: Path, said: str) -> None:
-    """Do the steps that `startapp` prints, but for the commands, which the guide repeats."""
-    module, urls = re.findall(r'^ {4}(".*",|path\(.*)$', said, re.MULTILINE)
-    write(project, f'# config/settings/base.py, below     "my_project.home",\n    {module}\n')
-    write(project, f"# config/urls.py, above     path(settings.ADMIN_URL\n    {urls}\n")
 
 
 @pytest.fixture(scope="module", params=["allauth", "none"])
