@@ -23,6 +23,13 @@ from pathlib import Path
 
 ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
 STARTED_IN = Path(os.environ.get("PWD", os.sep)).resolve()
+FOLDERS_OF_ANSWERS = (".github/workflows", ".github")
+FOLDERS_OF_APPS = (
+    "api/management/commands", "api/management", "api/migrations", "api", "static/js",
+    "templates/account/email", "templates/account", "templates/allauth/elements",
+    "templates/allauth/layouts", "templates/allauth", "templates/api", "templates/mfa/webauthn",
+    "templates/mfa",
+)  # fmt: skip
 ENV = f"""\
 # Read in development only, and never committed. .env.example lists every variable.
 SECRET_KEY={secrets.token_urlsafe(50)}
@@ -73,13 +80,7 @@ def record_revision(revision: str) -> None:
 
 def remove_empty_folders() -> None:
     """Remove the folders in which no answer has put a file: Cookiecutter makes all that there are."""
-    templates = ANSWERS["project_slug"] + "/templates/"
-    for folder in (
-        ".github/workflows", ".github",
-        templates + "account/email", templates + "account",
-        templates + "allauth/elements", templates + "allauth/layouts", templates + "allauth",
-        templates + "mfa/webauthn", templates + "mfa",
-    ):  # fmt: skip
+    for folder in (*FOLDERS_OF_ANSWERS, *(f"{ANSWERS['project_slug']}/{f}" for f in FOLDERS_OF_APPS)):
         with contextlib.suppress(OSError):  # it holds something
             os.rmdir(folder)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from cookiecutter.exceptions import FailedHookException
 from quality import environment_for
-from rendering import COOKIECUTTER, PROJECT_FOLDER, TEMPLATE, render, run
+from rendering import COOKIECUTTER, PROJECT_FOLDER, QUESTIONS, TEMPLATE, render, run
 
 import answer_checks
 
@@ -272,6 +272,9 @@ print(json.dumps(sorted(names)))
 NOT_INSTALLED_HERE = {"colorama", "tzdata"}
 """What the project depends on under Windows only."""
 
+WITH_PACKAGES = ("accounts", "api", "tasks")
+"""The questions whose answers bring packages."""
+
 NOT_WATCHED = """
 import json
 from asgi_serving.development import files
@@ -291,9 +294,15 @@ def slugs(names: Iterable[str]) -> set[str]:
     return {name for name in names if re.fullmatch("[a-z](_?[a-z0-9])*", name)}
 
 
-def test_names_of_packages_that_a_project_installs_are_refused(project: Path) -> None:
+def test_names_of_packages_that_a_project_installs_are_refused(
+    project: Path, tmp_path: Path
+) -> None:
     """And no others: what a project can import, and what its own distribution would depend on."""
     installed = slugs(said_by(project, INSTALLED))
+    for question in WITH_PACKAGES:
+        for choice in QUESTIONS.get(question, ()):
+            made = render(tmp_path / question / choice, **{question: choice})
+            installed |= slugs(said_by(made, INSTALLED))
     assert refused_names("DEPENDENCIES") == installed | NOT_INSTALLED_HERE
 
 

@@ -13,10 +13,10 @@ LIBRARY = "asgi_serving"
 MOST_LINES = 1000
 """Of Python outside of the library and of migrations, tests included, without options."""
 
-OFF: dict[str, Any] = {"accounts": "none"}
+OFF: dict[str, Any] = {"accounts": "none", "api": "none"}
 """The answers that leave every option off."""
 
-OPTIONS = {("accounts", "allauth"): 540}
+OPTIONS = {("accounts", "allauth"): 540, ("api", "ninja"): 1130, ("api", "drf"): 1210}
 """How many lines more an option may bring."""
 
 MOST_BRANCHES = 60

@@ -16,6 +16,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("{{ cookiecutter.project_slug }}.users.urls")),
 {%- endif %}
     path(settings.ADMIN_URL, admin.site.urls),
+{%- if cookiecutter.api != 'none' %}
+    path("api/", include("{{ cookiecutter.project_slug }}.api.urls")),
+{%- endif %}
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),  # while developing only
 ]
 

@@ -159,3 +159,15 @@ MEDIA_ROOT = BASE_DIR / "media"
 # Logs
 LOG_FORMAT: str = env["LOG_FORMAT"] or "text"
 LOGGING = logging_config(level=env["LOG_LEVEL"], form=LOG_FORMAT)
+{%- if cookiecutter.api != 'none' %}
+
+# The API
+from config.settings.api import *  # noqa: E402, F403  # what it says holds as well
+from config.settings.api import API_APPS  # noqa: E402
+
+INSTALLED_APPS += API_APPS
+MIDDLEWARE.insert(
+    0,
+    "{{ cookiecutter.project_slug }}.api.problems.problem_middleware",
+)
+{%- endif %}
