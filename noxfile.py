@@ -97,6 +97,13 @@ def isolation(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def tasks_bakeoff(session: nox.Session) -> None:
+    """Kill the workers of task queues, and count what is lost; it needs Docker. See --help."""
+    session.install("--group", "tasks_bakeoff")
+    session.run("python", "-m", "proofs.tasks_bakeoff", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
 def leak(session: nox.Session) -> None:
     """Look for what grows under 13,000 requests; it needs Docker or a DATABASE_URL."""
     session.install("--group", "tests")

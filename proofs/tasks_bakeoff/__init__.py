@@ -1,0 +1,1 @@
+"""Which backend of Django's tasks loses nothing: a bake-off."""

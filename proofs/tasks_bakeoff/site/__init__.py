@@ -1,0 +1,1 @@
+"""A site with one task, on each of the candidates."""
