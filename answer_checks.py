@@ -21,21 +21,23 @@ from jinja2 import Environment
 from jinja2.ext import Extension
 
 DEPENDENCIES = """
-allauth annotated_types anyio argcomplete asgiref ast_serialize attr attrs axes boolean boolean_py
-cachecontrol certifi cffi cfgv charset_normalizer click colorama colorlog cryptography cssbeautifier
-cyclonedx cyclonedx_python_lib debug_toolbar defusedxml dependency_groups distlib django
-django_allauth django_axes django_debug_toolbar django_environ django_ninja
+allauth amqp annotated_types anyio argcomplete asgiref ast_serialize attr attrs axes billiard
+boolean boolean_py cachecontrol celery certifi cffi cfgv charset_normalizer click click_didyoumean
+click_plugins click_repl colorama colorlog cryptography cssbeautifier cyclonedx cyclonedx_python_lib
+dateutil debug_toolbar defusedxml dependency_groups distlib django django_allauth django_axes
+django_celery_results django_debug_toolbar django_environ django_ninja django_ox
 django_permissions_policy django_stubs django_stubs_ext djangorestframework djlint dotenv
 drf_spectacular drf_spectacular_sidecar editorconfig environ fido2 filelock gunicorn h11 hiredis
 httpcore httptools httpx humanize identify idna inflection iniconfig jsbeautifier json5 jsonschema
-jsonschema_specifications librt license_expression markdown_it markdown_it_py mdurl msgpack mypy
-mypy_django_plugin mypy_extensions mypyc ninja nodeenv nox packageurl packageurl_python packaging
-packaging_legacy_version pathspec pip pip_api pip_audit pip_requirements_parser platformdirs pluggy
-pre_commit psycopg psycopg_binary psycopg_pool py py_serializable pycparser pydantic pydantic_core
-pygments pyparsing pytest pytest_asyncio pytest_django python_discovery python_dotenv pyyaml qrcode
-redis referencing regex requests rest_framework rich rpds rpds_py ruff servestatic sortedcontainers
-sqlparse tomli tomli_w types_pyyaml typing_extensions typing_inspection tzdata uritemplate urllib3
-uvicorn uvicorn_worker uvloop virtualenv watchfiles websockets yaml
+jsonschema_specifications kombu librt license_expression markdown_it markdown_it_py mdurl msgpack
+mypy mypy_django_plugin mypy_extensions mypyc ninja nodeenv nox oxpull packageurl packageurl_python
+packaging packaging_legacy_version pathspec pip pip_api pip_audit pip_requirements_parser
+platformdirs pluggy pre_commit prompt_toolkit psycopg psycopg_binary psycopg_pool py py_serializable
+pycparser pydantic pydantic_core pygments pyparsing pytest pytest_asyncio pytest_django
+python_dateutil python_discovery python_dotenv pyyaml qrcode redis referencing regex requests
+rest_framework rich rpds rpds_py ruff servestatic six sortedcontainers sqlparse tomli tomli_w
+types_pyyaml typing_extensions typing_inspection tzdata tzlocal uritemplate urllib3 uvicorn
+uvicorn_worker uvloop vine virtualenv watchfiles wcwidth websockets yaml
 """
 PROJECT = """
 asgi_serving build config conftest deploy dockerfile docs gunicorn_conf license logs manage media

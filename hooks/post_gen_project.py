@@ -25,7 +25,7 @@ ANSWERS = json.loads(r"""{{ cookiecutter | tojson }}""")
 STARTED_IN = Path(os.environ.get("PWD", os.sep)).resolve()
 FOLDERS_OF_ANSWERS = (".github/workflows", ".github")
 FOLDERS_OF_APPS = (
-    "api/management/commands", "api/management", "api/migrations", "api", "static/js",
+    "api/management/commands", "api/management", "api/migrations", "api", "queue", "static/js",
     "templates/account/email", "templates/account", "templates/allauth/elements",
     "templates/allauth/layouts", "templates/allauth", "templates/api", "templates/mfa/webauthn",
     "templates/mfa",

@@ -13,10 +13,14 @@ LIBRARY = "asgi_serving"
 MOST_LINES = 1000
 """Of Python outside of the library and of migrations, tests included, without options."""
 
-OFF: dict[str, Any] = {"accounts": "none", "api": "none"}
+OFF: dict[str, Any] = {"accounts": "none", "api": "none", "tasks": "none"}
 """The answers that leave every option off."""
 
-OPTIONS = {("accounts", "allauth"): 540, ("api", "ninja"): 1130, ("api", "drf"): 1220}
+OPTIONS = {
+    ("accounts", "allauth"): 540,
+    ("api", "ninja"): 1130, ("api", "drf"): 1220,
+    ("tasks", "database"): 200, ("tasks", "celery"): 520,
+}  # fmt: skip
 """How many lines more an option may bring."""
 
 MOST_BRANCHES = 60

@@ -49,7 +49,28 @@ SECURITY = (
     ),
 )
 
+{% if cookiecutter.tasks == 'celery' -%}
+QUEUE = (
+    Variable(
+        "QUEUE_URL",
+        "",
+        "redis://HOST:6379/0 of a Valkey that keeps its data and evicts none, for tasks; unset, they run in the request.",
+        required=True,
+        secret=True,
+        choices=("redis://", "rediss://"),
+    ),
+    Variable(
+        "QUEUE_PASSWORD",
+        "",
+        "The password for QUEUE_URL, when the URL itself holds none.",
+        secret=True,
+    ),
+)
+
+GROUPS: Final[Groups] = {"Security": SECURITY, **SERVING, "Tasks": QUEUE}
+{%- else -%}
 GROUPS: Final[Groups] = {"Security": SECURITY, **SERVING}
+{%- endif %}
 
 if __name__ == "__main__":
     write_documents(GROUPS, BASE_DIR)

@@ -26,6 +26,9 @@ def production(tmp_path: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
         "CACHE_URL": "redis://127.0.0.1:6379/0",
         "EMAIL_URL": "smtp+tls://user:password@mail.example.com:587",
+        {%- if cookiecutter.tasks == 'celery' %}
+        "QUEUE_URL": "redis://127.0.0.1:6379/1",
+        {%- endif %}
     }
 
 

@@ -11,7 +11,11 @@ from config.variables import BASE_DIR, GROUPS
 from tests.conftest import Run
 
 LISTED = {variable.name for group in GROUPS.values() for variable in group}
+{% if cookiecutter.tasks == 'celery' -%}
+REQUIRED = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "CACHE_URL", "EMAIL_URL", "QUEUE_URL")
+{%- else -%}
 REQUIRED = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "CACHE_URL", "EMAIL_URL")
+{%- endif %}
 
 
 def test_production_names_all_that_is_missing(production: dict[str, str], python: Run) -> None:

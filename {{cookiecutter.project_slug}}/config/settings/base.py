@@ -14,6 +14,10 @@ from asgi_serving.logs import logging_config
 {%- if cookiecutter.accounts == 'allauth' %}
 from config.settings.accounts import *  # noqa: F403  # what accounts need
 {%- endif %}
+{%- if cookiecutter.tasks != 'none' %}
+from config.settings.tasks import *  # noqa: F403  # they are settings as all others
+from config.settings.tasks import TASK_APPS
+{%- endif %}
 from config.variables import BASE_DIR, GROUPS
 
 env = Environment(GROUPS)
@@ -37,6 +41,9 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+{%- endif %}
+{%- if cookiecutter.tasks != 'none' %}
+    *TASK_APPS,
 {%- endif %}
     "{{ cookiecutter.project_slug }}.users",
     "{{ cookiecutter.project_slug }}.home",

@@ -9,3 +9,10 @@ MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend
 AXES_ENABLED = False
 # Django makes a database of its own for the tests, but no cache: they would empty the developer's.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+{%- if cookiecutter.tasks == 'database' %}
+# Tasks run where they are enqueued, at once.
+TASKS = {"default": {"BACKEND": "django_ox.testing.ImmediateBackend"}}
+{%- elif cookiecutter.tasks == 'celery' %}
+# Tasks run where they are enqueued, at once, and their errors are raised there.
+CELERY_TASK_ALWAYS_EAGER = CELERY_TASK_EAGER_PROPAGATES = True
+{%- endif %}
