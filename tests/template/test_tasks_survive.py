@@ -1,0 +1,192 @@
+"""Tasks of a project outlive their workers: killed, stopped, out of time, or taken down by them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from quality import environment_for
+from rendering import render, run
+from task_site import CELERY_TASKS, DATABASE_TASKS, DEADLINE, Site, container
+
+pytestmark = pytest.mark.compose
+
+
+@pytest.fixture(scope="module", params=["database", "celery"])
+def made(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """Return a site on real servers, with tasks of its own."""
+    choice: str = request.param
+    project = render(tmp_path_factory.mktemp(f"real_{choice}"), tasks=choice, project_slug="shop")
+    python = environment_for(project)
+    tasks = DATABASE_TASKS if choice == "database" else CELERY_TASKS
+    (project / "shop" / "home" / "work.py").write_text(tasks)
+    with (
+        container("postgres:18", POSTGRES_HOST_AUTH_METHOD="trust") as (database, host),
+        container("valkey/valkey:9") as (_, valkey),
+    ):
+        environment = {
+            "DATABASE_URL": f"postgres://postgres@{host}:5432/postgres",
+            "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        if choice == "celery":
+            environment["QUEUE_URL"] = f"redis://{valkey}:6379/0"
+            settings = project / "config" / "settings" / "local.py"
+            settings.write_text(
+                "from config.settings.development import *\n"
+                "CELERY_BROKER_TRANSPORT_OPTIONS['visibility_timeout'] = 8\n"
+                "CELERY_IMPORTS = ['shop.home.work']\n"
+            )
+            environment["DJANGO_SETTINGS_MODULE"] = "config.settings.local"
+        site = Site(project, python, environment, database)
+        give_up = time.monotonic() + DEADLINE
+        while run(python, "manage.py", "migrate", cwd=project, **environment).returncode:
+            assert time.monotonic() < give_up
+            time.sleep(0.5)
+        site.shell(
+            "from django.db import connection\nconnection.cursor().execute("
+            "'CREATE TABLE note (number integer, attempt integer, what text)')"
+        )
+        yield site
+
+
+@pytest.fixture
+def site(made: Site) -> Iterator[Site]:
+    """Return the site without notes and workers."""
+    made.log.write_text("")
+    made.shell("from django.db import connection\nconnection.cursor().execute('TRUNCATE note')")
+    yield made
+    made.end()
+
+
+def test_killed_worker_loses_nothing(site: Site) -> None:
+    """Its tasks run again, once, and it is told."""
+    worker = site.start()
+    site.enqueue("work", "6.0", numbers=4)
+    site.until(lambda: len(site.notes("begun")) == 4)
+    site.kill(worker)
+    site.start()
+    site.until(lambda: len(site.notes("ended")) == 4)
+    assert site.notes("begun") == [(n, attempt) for n in range(4) for attempt in (1, 2)]
+    assert site.notes("ended") == [(n, 2) for n in range(4)]
+    told = "runs again, as its worker was lost" if site.is_celery else "Reclaimed stuck task"
+    assert site.log.read_text().count(told) == 4
+
+
+def test_stopped_worker_ends_what_it_has_begun(site: Site) -> None:
+    """And begins nothing more: none is lost, and none runs twice."""
+    worker = site.start()
+    site.enqueue("work", "2.0", numbers=20)
+    site.until(lambda: len(site.notes("begun")) >= 4)
+    worker.terminate()
+    assert worker.wait(DEADLINE) == 0
+    begun = site.notes("begun")
+    assert len(begun) < 20
+    assert site.notes("ended") == begun
+    site.start()
+    site.until(lambda: len(site.notes("ended")) == 20)
+    assert site.notes("begun") == [(n, 1) for n in range(20)]
+
+
+def test_worker_hands_back_what_does_not_end_in_time(site: Site) -> None:
+    """It leaves after its limit; the next one runs the rest, as a second attempt that is told."""
+    module = site.project / "config" / ("celery.py" if site.is_celery else "worker.py")
+    before = module.read_text("utf-8")
+    module.write_text(before.replace("DRAIN: Final = 25", "DRAIN: Final = 1"))
+    try:
+        worker = site.start()
+        site.enqueue("work", "5.0", numbers=2)
+        site.until(lambda: len(site.notes("begun")) == 2)
+        worker.terminate()
+        assert worker.wait(DEADLINE) == 0
+        assert site.notes("ended") == []
+        site.start()
+        site.until(lambda: len(site.notes("ended")) == 2)
+    finally:
+        module.write_text(before)
+    assert site.notes("ended") == [(0, 2), (1, 2)]
+    told = (
+        "will run again" if site.is_celery else "did not end within 1 seconds, and will run again"
+    )
+    assert told in site.log.read_text()
+
+
+def test_task_of_a_transaction_that_is_rolled_back_never_runs(site: Site) -> None:
+    """One that is enqueued afterwards does, and is the proof that the worker works."""
+    method = "delay_on_commit" if site.is_celery else "enqueue"
+    said = site.shell(
+        "from django.db import transaction\nfrom shop.home.work import work\n"
+        f"with transaction.atomic():\n    work.{method}(1, 0)\n    raise RuntimeError('back')",
+        fails=True,
+    )
+    assert "back" in said
+    site.start()
+    site.enqueue("work", "0")
+    site.enqueue("work_async")
+    site.until(lambda: len(site.notes("ended")) == 2)
+    assert site.notes("begun") == [(0, 1)]
+
+
+def test_task_that_kills_its_worker_ends_as_failed(site: Site) -> None:
+    """After five attempts; the worker is started again each time, as Compose does."""
+    site.start()
+    site.enqueue("poison")
+
+    def five() -> bool:
+        if site.workers[-1].poll() is not None:
+            site.start()
+        return len(site.notes("begun")) == 5 and site.shell(FAILED) == "1"
+
+    site.until(five)
+    site.enqueue("work", "0")
+    site.until(lambda: len(site.notes("ended")) == 1)
+    assert len(site.notes("begun")) == 6
+
+
+FAILED: Final = """
+from django.conf import settings
+if hasattr(settings, "TASKS") and "Ox" in settings.TASKS["default"]["BACKEND"]:
+    from django_ox.models import OxTask
+    print(OxTask.objects.filter(status="LOST", task_path="shop.home.work.poison").count())
+else:
+    from django_celery_results.models import TaskResult
+    print(TaskResult.objects.filter(status="FAILURE", task_name="shop.home.work.poison").count())
+"""
+
+
+def test_schedule_is_kept_once_by_two_workers(site: Site) -> None:
+    """A tick is one task, however many workers look at the schedule."""
+    if site.is_celery:
+        pytest.skip("Celery's schedule has a service of its own, of which there is one")
+    settings = site.project / "config" / "settings" / "tasks.py"
+    before = settings.read_text("utf-8")
+    settings.write_text(
+        before.replace(
+            "SCHEDULE = {",
+            'SCHEDULE = {\n    "often": {"task": "shop.home.work.tick", "every": 1},',
+        )
+    )
+    work = site.project / "shop" / "home" / "work.py"
+    original = work.read_text("utf-8")
+    work.write_text(
+        original + "\n\n@task\ndef tick() -> None:\n    note(int(time.time()), 1, 'tick')\n"
+    )
+    try:
+        site.start()
+        site.start()
+        site.until(lambda: len(site.notes("tick")) >= 5)
+        ticks = site.shell(
+            "from django_ox.models import OxScheduleTick as T\n"
+            "print(T.objects.filter(schedule_name='often', task__isnull=False).count(),"
+            " len(set(T.objects.filter(schedule_name='often', task__isnull=False)"
+            ".values_list('scheduled_for', flat=True))))"
+        )
+        number, different = map(int, ticks.split())
+        assert number == different
+    finally:
+        settings.write_text(before)
+        work.write_text(original)
