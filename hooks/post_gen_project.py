@@ -80,7 +80,10 @@ def record_revision(revision: str) -> None:
 
 def remove_empty_folders() -> None:
     """Remove the folders in which no answer has put a file: Cookiecutter makes all that there are."""
-    for folder in (*FOLDERS_OF_ANSWERS, *(f"{ANSWERS['project_slug']}/{f}" for f in FOLDERS_OF_APPS)):
+    for folder in (
+        *FOLDERS_OF_ANSWERS,
+        *(f"{ANSWERS['project_slug']}/{f}" for f in FOLDERS_OF_APPS),
+    ):
         with contextlib.suppress(OSError):  # it holds something
             os.rmdir(folder)
 
