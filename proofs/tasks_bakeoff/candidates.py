@@ -43,7 +43,8 @@ CANDIDATES: Final = (
     ),
     Candidate(
         "dj-queue",
-        ((*MANAGE, "dj_queue"),) * 2,
+        # In processes that it forks it shares the connections of the pool, and fails.
+        ((*MANAGE, "dj_queue", "--mode", "async"),) * 2,
         "SELECT count(*) FROM dj_queue_claimed_executions",
     ),
     Candidate(
