@@ -21,7 +21,7 @@ from my_project.api.models import Token
 ada = auth.get_user_model().objects.create_superuser("ada@example.com", password="a long password")
 session = import_module(settings.SESSION_ENGINE).SessionStore()
 session[auth.SESSION_KEY] = str(ada.pk)
-session[auth.BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+session[auth.BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
 session[auth.HASH_SESSION_KEY] = ada.get_session_auth_hash()
 session["_csrftoken"] = "c" * 32
 session.create()
