@@ -273,6 +273,32 @@ async def test_answer_is_the_same_with_all_middleware(case: Case, settings: Sett
     assert own == stock
 
 
+@pytest.mark.parametrize("engine", ["db", "cached_db"])
+async def test_session_cookie_that_no_engine_writes_counts_as_none(
+    settings: Settings, engine: str
+) -> None:
+    """Quoted, it may hold NUL, at which PostgreSQL fails: the database, which this test may not use."""
+    settings.MIDDLEWARE = [SESSION]
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    headers = cookie(sessionid=f'"{KEY}\\000"')
+    answer = await ask(Handler(Lanes(1, 0, 5)), "/pages/session/read/", headers=headers)
+    assert answer.status == 200
+    assert 'set-cookie: sessionid=""' in shown(answer)  # the browser forgets it
+
+
+@pytest.mark.parametrize("engine", ["db", "cached_db", "cache", "file", "signed_cookies"])
+@pytest.mark.usefixtures("async_db")
+async def test_session_of_every_engine_is_found(settings: Settings, engine: str) -> None:
+    settings.MIDDLEWARE = [SESSION]
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    handler = Handler(Lanes(1, 0, 5))
+    written = await ask(handler, "/pages/session/write/")
+    [sent] = [value.decode() for name, value in written.headers if name.lower() == b"set-cookie"]
+    headers = {"Cookie": sent.partition(";")[0]}
+    answer = await ask(handler, "/pages/session/read/", headers=headers)
+    assert answer.body == b"red"
+
+
 async def test_language_is_found_anew_after_the_settings_changed(settings: Settings) -> None:
     settings.MIDDLEWARE = ["django.middleware.locale.LocaleMiddleware"]
     settings.ROOT_URLCONF = "tests.serving.site.urls"

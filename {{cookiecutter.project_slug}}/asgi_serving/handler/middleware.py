@@ -7,6 +7,7 @@ thread only where they will really block. In synchronous mode nothing changes.
 The handler puts them in place of Django's own, so that settings keep Django's names.
 """
 
+import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 from http import HTTPStatus
@@ -36,6 +37,9 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 LONGEST_LANGUAGES = 500
 """Characters of an Accept-Language header: what Django itself looks at."""
+
+POSSIBLE_KEY = re.compile("[!-~]+")
+"""What is in cookies of sessions, those of signed cookies as well: visible ASCII."""
 
 LARGE = 32 * 1024
 """From how many bytes on content is compressed or hashed on the thread: about a millisecond."""
@@ -249,7 +253,16 @@ class XFrameOptionsMiddleware(NativeMiddleware, clickjacking.XFrameOptionsMiddle
 
 
 class SessionMiddleware(NativeMiddleware, sessions.SessionMiddleware):
-    """Blocks where it saves the session."""
+    """Blocks where it saves the session.
+
+    Engines ask for a session by any text, and PostgreSQL fails at one with NUL: whoever sends such
+    a cookie has no session.
+    """
+
+    @override
+    def process_request(self, request: HttpRequest) -> None:
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        request.session = self.SessionStore(key if key and POSSIBLE_KEY.fullmatch(key) else None)
 
     @override
     def response_blocks(self, request: HttpRequest, response: Any) -> bool:
