@@ -17,7 +17,7 @@ OFF: dict[str, Any] = {"accounts": "none", "api": "none", "tasks": "none"}
 """The answers that leave every option off."""
 
 OPTIONS = {
-    ("accounts", "allauth"): 540,
+    ("accounts", "allauth"): 630,
     ("api", "ninja"): 1130, ("api", "drf"): 1220,
     ("tasks", "database"): 200, ("tasks", "celery"): 520,
 }  # fmt: skip
