@@ -5,19 +5,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import httpx
-from rendering import run
+from rendering import TEMPLATE, run
 from uv import find_uv_bin
 
 DEADLINE: Final = 60.0
@@ -152,16 +153,57 @@ class Production(Stack):
         )
 
 
+MAILBOX: Final = "smtp://mail:2525"
+"""Where a `mailbox` is found from web."""
+
+PRINT_MESSAGES: Final = """
+class Printed(list):
+    def append(self, message):
+        print(message.get_body(["plain"]).get_content(), flush=True)
+server = Mailbox(2525, "0.0.0.0")
+server.messages = Printed()
+server.serve_forever()
+"""
+
+
 @contextlib.contextmanager
-def started_production(folder: Path, **environment: str) -> Iterator[Production]:
+def mailbox(stack: Production) -> Iterator[Callable[[str], str]]:
+    """Start a mail server beside web; give a function that waits for a text in what has arrived.
+
+    It returns the first group of a pattern. Raises AssertionError after the deadline.
+    """
+    project = json.loads(stack.compose("config", "--format", "json"))["name"]
+    place = ["--network", f"{project}_internet", "--network-alias", "mail"]
+    code = (TEMPLATE / "proofs" / "browser" / "mailbox.py").read_text("utf-8") + PRINT_MESSAGES
+    container = docker("run", "--detach", *place, stack.image, "python", "-c", code)
+
+    def arrived(pattern: str) -> str:
+        deadline = time.monotonic() + DEADLINE
+        while time.monotonic() < deadline:
+            if found := re.search(pattern, docker("logs", container)):
+                return found[1]
+            time.sleep(0.1)
+        raise AssertionError(docker("logs", container))
+
+    try:
+        yield arrived
+    finally:
+        docker("rm", "--force", container)
+
+
+@contextlib.contextmanager
+def started_production(
+    folder: Path, *, email_url: str = "consolemail://", **environment: str
+) -> Iterator[Production]:
     """Lock the dependencies of a project, start its production stack, and take it down at the end.
 
+    email_url: where its messages go.
     environment: changes for Compose.
     """
     locked = run(find_uv_bin(), "lock", "--no-config", "--python", sys.executable, cwd=folder)
     assert locked.returncode == 0, locked.stderr
     make_secrets = folder / "deploy" / "make-secrets"
-    made = run("sh", make_secrets, cwd=folder.parent, EMAIL_URL="consolemail://")
+    made = run("sh", make_secrets, cwd=folder.parent, EMAIL_URL=email_url)
     assert made.returncode == 0, made.stderr
     defaults = {
         "COMPOSE_FILE": "compose.production.yaml",

@@ -31,9 +31,9 @@ class Mailbox(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, host="127.0.0.1"):
         """Take a port, or the one that it had before."""
-        super().__init__(("127.0.0.1", port), Conversation)
+        super().__init__((host, port), Conversation)
         self.messages = []
 
     def link(self):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import os
+import re
 import shutil
+import struct
 import tarfile
 import threading
+import time
 import tomllib
 import uuid
 from collections import Counter
@@ -19,12 +24,14 @@ import httpx
 import pytest
 from rendering import render, run
 from stacks import (
+    MAILBOX,
     Production,
     Stack,
     docker,
     eventually,
     free_port,
     image_removed,
+    mailbox,
     started_production,
     unique_slug,
 )
@@ -181,7 +188,7 @@ def stored(stack: Stack, name: str, content: str) -> str:
 def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     """Start the production stack of a project with a lock."""
     folder = render(tmp_path_factory.mktemp("production"), project_slug=unique_slug())
-    with started_production(folder) as stack:
+    with started_production(folder, email_url=MAILBOX) as stack:
         yield stack
 
 
@@ -206,6 +213,11 @@ def log_in(production: Production, browser: httpx.Client) -> None:
 def submit(browser: httpx.Client, path: str, **fields: str) -> httpx.Response:
     """Open a page with a form, and send the form."""
     assert browser.get(path).status_code == 200
+    return send(browser, path, **fields)
+
+
+def send(browser: httpx.Client, path: str, **fields: str) -> httpx.Response:
+    """Send the form of a page that is open."""
     fields["csrfmiddlewaretoken"] = browser.cookies["__Host-csrftoken"]
     return browser.post(path, data=fields, headers={"Referer": str(browser.base_url)})
 
@@ -228,6 +240,43 @@ def test_production_keeps_rows_over_a_stop(production: Production, browser: http
     production.compose("down")
     production.compose("up", "--detach", "--wait")
     assert "kept" in eventually(browser, "/admin/auth/group/").text
+
+
+def test_production_signs_up_and_asks_for_a_second_factor(
+    production: Production, browser: httpx.Client
+) -> None:
+    """By a message that arrives, on PostgreSQL and Valkey, through Caddy, and into the admin."""
+    address, password = f"ada-{uuid.uuid4().hex[:8]}@example.com", uuid.uuid4().hex
+    with mailbox(production) as arrived:
+        submit(browser, "/accounts/signup/", email=address, password1=password)
+        port = browser.base_url.port
+        link = arrived(rf"https://localhost:{port}(/accounts/confirm-email/\S+)")
+    assert submit(browser, link).headers["location"] == "/"
+    promote = f"User.objects.filter(email={address!r}).update(is_staff=True, is_superuser=True)"
+    production.execute("web", "python", "manage.py", "shell", "--command", promote)
+    submit(browser, "/accounts/logout/")
+    login, second = "/accounts/login/?next=/admin/", "/accounts/2fa/authenticate/?next=/admin/"
+    entered = submit(browser, login, login=address, password=password)
+    assert entered.headers["location"] == "/admin/"
+    set_up = "/accounts/2fa/totp/activate/"
+    submit(browser, f"/accounts/reauthenticate/?next={set_up}", password=password)
+    [secret] = re.findall('value="([A-Z2-7]{32})"', browser.get(set_up).text)
+    send(browser, set_up, code=code_of(secret))
+    submit(browser, "/accounts/logout/")
+    assert browser.get("/admin/").status_code == 302
+    asked = submit(browser, login, login=address, password=password)
+    assert asked.headers["location"].startswith("/accounts/2fa/authenticate/")
+    assert submit(browser, second, code="x").status_code == 200
+    assert submit(browser, second, code=code_of(secret)).headers["location"] == "/admin/"
+    assert "Site administration" in browser.get("/admin/").text
+
+
+def code_of(secret: str) -> str:
+    """Return what an authenticator app shows: https://www.rfc-editor.org/rfc/rfc6238."""
+    moment = struct.pack(">Q", int(time.time()) // 30)
+    digest = hmac.digest(base64.b32decode(secret), moment, "sha1")
+    [number] = struct.unpack_from(">I", digest, digest[-1] & 15)
+    return f"{(number & 0x7FFFFFFF) % 1_000_000:06}"
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/%6civez"])
