@@ -25,10 +25,9 @@ session[auth.BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]
 session[auth.HASH_SESSION_KEY] = ada.get_session_auth_hash()
 session["_csrftoken"] = "c" * 32
 session.create()
-token = Token(user=ada, name="contract")
-key = token.new_key()
+token = Token.new(ada, "contract")
 token.save()
-print(json.dumps({"session": session.session_key, "key": key}))
+print(json.dumps({"session": session.session_key, "key": token.key}))
 """
 
 

@@ -18,7 +18,7 @@ OFF: dict[str, Any] = {"accounts": "none", "api": "none", "tasks": "none"}
 
 OPTIONS = {
     ("accounts", "allauth"): 630,
-    ("api", "ninja"): 1130, ("api", "drf"): 1220,
+    ("api", "ninja"): 990, ("api", "drf"): 1110,
     ("tasks", "database"): 200, ("tasks", "celery"): 520,
 }  # fmt: skip
 """How many lines more an option may bring."""
