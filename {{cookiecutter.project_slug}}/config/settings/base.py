@@ -112,7 +112,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 AXES_VERBOSE = False  # it would write a line into the output of each command
 AXES_HANDLER = "{{ cookiecutter.project_slug }}.users.lockout.LockoutHandler"
-AXES_CLIENT_IP_CALLABLE = "{{ cookiecutter.project_slug }}.users.lockout.client_network"
+AXES_CLIENT_IP_CALLABLE = "{{ cookiecutter.project_slug }}.users.lockout.network"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from asgi_serving.application.visitors import network_address
 
 
-def client_network(request: HttpRequest) -> str | None:
+def network(request: HttpRequest) -> str | None:
     """Return the client's IPv4 address, or the /64 of IPv6 that is one customer's.
 
     The server has looked at X-Forwarded-For already, and trusts no stranger's.
