@@ -146,6 +146,13 @@ def reload(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def variables(session: nox.Session) -> None:
+    """Write .env.example and docs/environment.md of the template anew, after a new variable."""
+    session.install("--group", "demo", "django>=6.1", "django-environ")
+    session.run("python", "-m", "proofs.environment_documents", env=PROOF)
+
+
+@nox.session(default=False)
 def audit(session: nox.Session) -> None:
     """Look for mistakes in workflows, and for known vulnerabilities in what the tasks install."""
     session.install("pip-audit>=2.10", "--group", "tests", "--group", "lint")

@@ -17,7 +17,8 @@ FILES: Final = {
         "tests/test_tasks.py",
     },
     "celery": {
-        "config/celery.py", "config/settings/tasks.py", "docs/tasks.md", "shop/home/tasks.py",
+        "config/celery.py", "config/queue_variables.py", "config/settings/tasks.py",
+        "docs/tasks.md", "shop/home/tasks.py",
         "shop/queue/__init__.py", "shop/queue/admin.py", "shop/queue/apps.py",
         "shop/queue/checks.py", "shop/queue/sending.py", "shop/queue/task.py",
         "tests/test_tasks.py",

@@ -10,6 +10,9 @@ from typing import Final
 from asgi_serving.environment.documents import write_documents
 from asgi_serving.environment.serving_variables import SERVING
 from asgi_serving.environment.variable import Groups, Variable
+{%- if cookiecutter.tasks == 'celery' %}
+from config.queue_variables import QUEUE
+{%- endif %}
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 
@@ -49,28 +52,7 @@ SECURITY = (
     ),
 )
 
-{% if cookiecutter.tasks == 'celery' -%}
-QUEUE = (
-    Variable(
-        "QUEUE_URL",
-        "",
-        "redis://HOST:6379/0 of a Valkey that keeps its data and evicts none, for tasks; unset, they run in the request.",
-        required=True,
-        secret=True,
-        choices=("redis://", "rediss://"),
-    ),
-    Variable(
-        "QUEUE_PASSWORD",
-        "",
-        "The password for QUEUE_URL, when the URL itself holds none.",
-        secret=True,
-    ),
-)
-
-GROUPS: Final[Groups] = {"Security": SECURITY, **SERVING, "Tasks": QUEUE}
-{%- else -%}
-GROUPS: Final[Groups] = {"Security": SECURITY, **SERVING}
-{%- endif %}
+GROUPS: Final[Groups] = {"Security": SECURITY, **SERVING{% if cookiecutter.tasks == 'celery' %}, "Tasks": QUEUE{% endif %}}
 
 if __name__ == "__main__":
     write_documents(GROUPS, BASE_DIR)
