@@ -23,10 +23,11 @@ from proofs.tasks_bakeoff.servers import Servers
 from proofs.tasks_bakeoff.sizes import Sizes
 from proofs.tasks_bakeoff.workers import Workers, running
 
-QUIET: Final = 8 * LEASE
+QUIET: Final = 18 * LEASE
 """How long nothing may begin or end before all is taken to be over, in seconds.
 
-Longer than a lease, the rounds of those who look for expired ones, and a retry's pause.
+Longer than a lease, the rounds of those who look for expired ones, the pauses of those who look for a
+server that is away, and the start of a worker, all of them on a machine that is busy.
 """
 DEADLINE: Final = 900
 """How long a scenario may take, in seconds."""
