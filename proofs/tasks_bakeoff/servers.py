@@ -12,6 +12,7 @@ from proofs.postgresql import IMAGE, accepts_connections, address, docker, has_e
 
 VALKEY: Final = "valkey/valkey:9"
 PASSWORD: Final = "proof"  # noqa: S105  # of servers that live for minutes, on this machine alone
+ADDRESS: Final = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
 DEADLINE: Final = 60
 """How long a server may take to start, in seconds."""
 
@@ -34,20 +35,27 @@ class Servers:
         host = docker(
             "inspect",
             "--format",
-            "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}",
+            ADDRESS,
             self.valkey,
         )
         return f"redis://{host}:6379/0"
 
     def restart_postgresql(self) -> None:
         """Stop it as an operator does, and wait until it answers again."""
-        docker("restart", "--timeout", "10", self.postgresql)
+        self._restart(self.postgresql)
         _wait(lambda: accepts_connections(self.postgresql))
 
     def restart_valkey(self) -> None:
         """Stop it as an operator does, and wait until it answers again."""
-        docker("restart", "--timeout", "10", self.valkey)
+        self._restart(self.valkey)
         _wait(lambda: docker("exec", self.valkey, "valkey-cli", "ping") == "PONG")
+
+    def _restart(self, server: str) -> None:
+        """Raise RuntimeError if the clients would look for it in vain: what they do proves nothing."""
+        before = docker("inspect", "--format", ADDRESS, server)
+        docker("restart", "--timeout", "10", server)
+        if docker("inspect", "--format", ADDRESS, server) != before:
+            raise RuntimeError("Docker gave a server another address: run again, on an idle engine")
 
 
 @contextmanager
