@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from rendering import run
-from stacks import docker
+from quality import environment_for
+from rendering import render, run
+from stacks import docker, free_port
 
 DEADLINE: Final = 120
 """How long anything here may take, in seconds: ten times what it takes."""
@@ -81,7 +82,7 @@ async def work_async(self, number: int) -> None:
     await asyncio.to_thread(note, number, 1, "ended")
 
 
-@shared_task(bind=True, retry_backoff=1)
+@shared_task(bind=True)
 def fail(self, number: int) -> None:
     note(number, attempt(self), "begun")
     raise RuntimeError("as it should")
@@ -99,11 +100,16 @@ class Site:
     """A project with its servers, and the workers that were started."""
 
     def __init__(
-        self, project: Path, python: Path, environment: dict[str, str], database: str
+        self,
+        project: Path,
+        python: Path,
+        environment: dict[str, str],
+        database: str,
+        queue: str,
     ) -> None:
-        """Take the variables that every process of it has, and the container of PostgreSQL."""
+        """Take the variables that every process of it has, and the containers of both servers."""
         self.project, self.python, self.environment = project, python, environment
-        self.database = database
+        self.database, self.queue = database, queue
         self.workers: list[subprocess.Popen[str]] = []
         self.log = project / "worker.log"
 
@@ -130,19 +136,23 @@ class Site:
 
     def notes(self, what: str) -> list[tuple[int, int]]:
         """Return number and attempt of each note, in order."""
-        query = "SELECT what, number, attempt FROM note ORDER BY 2, 3"
-        psql = ("psql", "--username", "postgres", "-AtF,", "--command", query)
-        rows = [line.split(",") for line in docker("exec", self.database, *psql).splitlines()]
+        rows = self.query("SELECT what, number, attempt FROM note ORDER BY 2, 3")
         return [(int(number), int(attempt)) for kind, number, attempt in rows if kind == what]
 
-    def start(self) -> subprocess.Popen[str]:
-        """Start a worker; Celery's is the scheduler, too, if it is the first."""
+    def query(self, sql: str) -> list[list[str]]:
+        """Return the rows of a query, or none of a command."""
+        psql = ("psql", "--username", "postgres", "--quiet", "-AtF,", "--command", sql)
+        return [line.split(",") for line in docker("exec", self.database, *psql).splitlines()]
+
+    def start(self, *options: str) -> subprocess.Popen[str]:
+        """Start a worker; the last of its options count."""
         if self.is_celery:
             command = ["-m", "celery", "--app", "config", "worker", "--concurrency", "4"]
             command += ["--loglevel", "INFO", "--hostname", f"w{len(self.workers)}@localhost"]
         else:
             command = ["manage.py", "ox_worker", "--verbosity", "0", "--concurrency", "10"]
             command += ["--lock-timeout", "3", "--interval", "0.2"]
+        command += options
         with self.log.open("a") as log:
             worker = subprocess.Popen(
                 [self.python, *command], cwd=self.project, env=os.environ | self.environment,
@@ -163,6 +173,16 @@ class Site:
             assert time.monotonic() < give_up, self.log.read_text()
             time.sleep(0.1)
 
+    @contextmanager
+    def emptied(self) -> Iterator[None]:
+        """Forget what the tasks have written, and end the workers afterwards."""
+        self.log.write_text("")
+        self.query("TRUNCATE note RESTART IDENTITY")
+        try:
+            yield
+        finally:
+            self.end()
+
     def end(self) -> None:
         """End what is left of the workers."""
         for worker in self.workers:
@@ -172,13 +192,45 @@ class Site:
 
 
 @contextmanager
-def container(image: str, *command: str, **environment: str) -> Iterator[tuple[str, str]]:
-    """Run a server in a container, and give its id and its address."""
+def site_on_servers(folder: Path, choice: str) -> Iterator[Site]:
+    """Make a site with tasks of its own, on a PostgreSQL and a Valkey of its own."""
+    project = render(folder, tasks=choice, project_slug="shop")
+    python = environment_for(project)
+    tasks = DATABASE_TASKS if choice == "database" else CELERY_TASKS
+    (project / "shop" / "home" / "work.py").write_text(tasks)
+    with (
+        container("postgres:18", 5432, POSTGRES_HOST_AUTH_METHOD="trust") as (database, host),
+        container("valkey/valkey:9", 6379) as (queue, valkey),
+    ):
+        environment = {
+            "DATABASE_URL": f"postgres://postgres@{host}/postgres",
+            "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
+        }
+        if choice == "celery":
+            environment["QUEUE_URL"] = f"redis://{valkey}/0"
+            settings = project / "config" / "settings" / "local.py"
+            settings.write_text(
+                "from config.settings.development import *\n"
+                "CELERY_BROKER_TRANSPORT_OPTIONS['visibility_timeout'] = 8\n"
+                "CELERY_IMPORTS = ['shop.home.work']\n"
+            )
+            environment["DJANGO_SETTINGS_MODULE"] = "config.settings.local"
+        site = Site(project, python, environment, database, queue)
+        until(
+            lambda: run(python, "manage.py", "migrate", cwd=project, **environment).returncode == 0
+        )
+        site.query("CREATE TABLE note (number integer, attempt integer, what text, id bigserial)")
+        yield site
+
+
+@contextmanager
+def container(image: str, port: int, **environment: str) -> Iterator[tuple[str, str]]:
+    """Run a server in a container, and give its id and its address, with which it comes back."""
     variables = [part for name in environment for part in ("--env", f"{name}={environment[name]}")]
-    identifier = docker("run", "--detach", *variables, image, *command)
+    address = f"127.0.0.1:{free_port()}"
+    identifier = docker("run", "--detach", f"--publish={address}:{port}", *variables, image)
     try:
-        network = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
-        yield identifier, docker("inspect", "--format", network, identifier)
+        yield identifier, address
     finally:
         docker("rm", "--force", "--volumes", identifier)
 

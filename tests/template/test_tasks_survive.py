@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from quality import environment_for
-from rendering import render, run
-from task_site import CELERY_TASKS, DATABASE_TASKS, DEADLINE, Site, container
+from task_site import DEADLINE, Site, site_on_servers
 
 pytestmark = pytest.mark.compose
 
@@ -20,47 +16,15 @@ def made(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     """Return a site on real servers, with tasks of its own."""
-    choice: str = request.param
-    project = render(tmp_path_factory.mktemp(f"real_{choice}"), tasks=choice, project_slug="shop")
-    python = environment_for(project)
-    tasks = DATABASE_TASKS if choice == "database" else CELERY_TASKS
-    (project / "shop" / "home" / "work.py").write_text(tasks)
-    with (
-        container("postgres:18", POSTGRES_HOST_AUTH_METHOD="trust") as (database, host),
-        container("valkey/valkey:9") as (_, valkey),
-    ):
-        environment = {
-            "DATABASE_URL": f"postgres://postgres@{host}:5432/postgres",
-            "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}",
-        }
-        if choice == "celery":
-            environment["QUEUE_URL"] = f"redis://{valkey}:6379/0"
-            settings = project / "config" / "settings" / "local.py"
-            settings.write_text(
-                "from config.settings.development import *\n"
-                "CELERY_BROKER_TRANSPORT_OPTIONS['visibility_timeout'] = 8\n"
-                "CELERY_IMPORTS = ['shop.home.work']\n"
-            )
-            environment["DJANGO_SETTINGS_MODULE"] = "config.settings.local"
-        site = Site(project, python, environment, database)
-        give_up = time.monotonic() + DEADLINE
-        while run(python, "manage.py", "migrate", cwd=project, **environment).returncode:
-            assert time.monotonic() < give_up
-            time.sleep(0.5)
-        site.shell(
-            "from django.db import connection\nconnection.cursor().execute("
-            "'CREATE TABLE note (number integer, attempt integer, what text)')"
-        )
+    with site_on_servers(tmp_path_factory.mktemp("real"), request.param) as site:
         yield site
 
 
 @pytest.fixture
 def site(made: Site) -> Iterator[Site]:
     """Return the site without notes and workers."""
-    made.log.write_text("")
-    made.shell("from django.db import connection\nconnection.cursor().execute('TRUNCATE note')")
-    yield made
-    made.end()
+    with made.emptied():
+        yield made
 
 
 def test_killed_worker_loses_nothing(site: Site) -> None:
