@@ -81,7 +81,7 @@ def test_worker_that_is_told_again_waits_for_the_same_ones(
     siblings = Siblings()
     monkeypatch.setattr("asgi_serving.worker.siblings", siblings)
     worker = Worker.__new__(Worker)
-    worker.age, worker._first_awaited, worker._serves = 1, 0, True
+    worker.__dict__.update(age=1, _first_awaited=0, _serves=True)
     siblings.note(2, 0, State.STARTING)
     worker.told_to_stop()
     assert worker.decide_to_stop() is Decision.WAIT

@@ -5,6 +5,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from gunicorn.app.wsgiapp import WSGIApplication
@@ -53,37 +54,35 @@ def test_settings_stay(
 
 
 @pytest.fixture
-def taken() -> Iterator[int]:
-    """A port at which something else listens."""
+def taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A port at which something else listens; Gunicorn tries it five times, here without a pause."""
+    monkeypatch.setattr("gunicorn.sock.time.sleep", Mock())
     with socket.create_server(("127.0.0.1", 0)) as other:
         yield other.getsockname()[1]
 
 
-@pytest.mark.parametrize(
-    ("unusable", "why"),
-    [
-        ("bind = ['127.0.0.1:8000', '127.0.0.1:{taken}']", "Can't connect to ('127.0.0.1', {taken})"),
-        ("bind = 'unix:/no/such/folder/socket'", "Can't connect to /no/such/folder/socket"),
-        ("bind = '127.0.0.1:0'; certfile = '/no/file'", 'certfile "/no/file" does not exist'),
-        ("pidfile = '/no/such/folder/pid'", "/no/such/folder doesn't exist"),
-    ],
-)
+UNUSABLE = {
+    "bind = ['127.0.0.1:8000', '127.0.0.1:{taken}']": "Can't connect to ('127.0.0.1', {taken})",
+    "bind = 'unix:/no/such/folder/socket'": "Can't connect to /no/such/folder/socket",
+    "bind = '127.0.0.1:0'; certfile = '/no/file'": 'certfile "/no/file" does not exist',
+    "pidfile = '/no/such/folder/pid'": "/no/such/folder doesn't exist",
+}
+
+
+@pytest.mark.parametrize("unusable", UNUSABLE)
 def test_settings_stay_where_the_master_could_not_use_new_ones(
     app: WSGIApplication,
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
     taken: int,
     unusable: str,
-    why: str,
 ) -> None:
-    monkeypatch.setattr("gunicorn.sock.time.sleep", lambda seconds: None)  # it tries five times
     cfg = app.cfg
     (tmp_path / "gunicorn.conf.py").write_text(GOOD + unusable.format(taken=taken))
     with caplog.at_level(logging.ERROR):
         app.reload()
     assert app.cfg is cfg
-    assert why.format(taken=taken) in caplog.text
+    assert UNUSABLE[unusable].format(taken=taken) in caplog.text
     assert "Gunicorn keeps its settings" in caplog.text
 
 
