@@ -321,7 +321,7 @@ def test_request_that_cannot_enqueue_leaves_nothing(celery_site: Site) -> None:
 def test_lost_message_is_sent_again_once_the_queue_is_empty(celery_site: Site) -> None:
     """Under its own id; while others wait, it may be one of them, and nothing is sent."""
     site = celery_site
-    send_again = "from shop.home.tasks import send_again\nsend_again()"
+    send_again = "import shop.home.work\nfrom shop.home.tasks import send_again\nsend_again()"
     site.enqueue("work", "0")
     docker("exec", site.queue, "valkey-cli", "FLUSHALL")
     site.enqueue("work", "0", numbers=2)
