@@ -88,7 +88,7 @@ def test_it_says_what_django_says(server: Runserver) -> None:
     assert "Quit the server with CONTROL-C." in written
     assert "System check identified no issues" in written
     assert "unapplied migration(s)" in written
-    assert "app(s): admin, auth, axes, contenttypes, sessions, users" in written
+    assert "app(s): account, admin, auth, axes, contenttypes, mfa, sessions, users" in written
 
 
 def test_saved_code_is_served_and_nobody_is_refused(project: Project, server: Runserver) -> None:
