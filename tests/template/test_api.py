@@ -112,10 +112,9 @@ def prove(project: Path, proof: str, **environment: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("framework", FRAMEWORKS)
-def test_contract_holds(framework: str, tmp_path: Path) -> None:
-    """Against Gunicorn, on SQLite."""
-    prove(render(tmp_path, api=framework), "test_contract.py")
+def test_contract_holds(tmp_path: Path) -> None:
+    """Against Gunicorn, on SQLite, where there are no containers; there both are tried."""
+    prove(render(tmp_path, api="ninja"), "test_contract.py")
 
 
 @pytest.mark.compose

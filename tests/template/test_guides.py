@@ -14,8 +14,8 @@ PACKAGES = ("django-ox", "sentry-sdk")
 """What the first week adds to a project by `uv add`."""
 
 
-OPTIONS = [("allauth", "none"), ("none", "database"), ("allauth", "celery")]
-"""Accounts and tasks: the guide says something else for each."""
+OPTIONS = [("allauth", "none"), ("none", "celery")]
+"""Accounts and tasks: the guide says most that differs for these."""
 
 
 @pytest.fixture(scope="module", params=OPTIONS, ids="-".join)
