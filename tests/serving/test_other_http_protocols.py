@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from asgi_serving.server.uvicorn_names import NAMES, missing_names
-from tests.serving.drain import SCENARIOS, run
+from tests.serving.drain import run
 from tests.serving.server import DEADLINE, Server, gunicorn
 from tests.serving.test_http_protocol import REQUEST
 
@@ -44,5 +44,4 @@ def test_trailers_are_no_headers(server: Server) -> None:
 
 @pytest.mark.parametrize("name", ["reload (HUP)", "stop of a worker (TERM)"])
 def test_no_request_is_lost(environment: dict[str, str], tmp_path: Path, name: str) -> None:
-    outcome = run(tmp_path, environment, name, SCENARIOS[name].times // 5)
-    assert outcome.lost == []
+    assert run(tmp_path, environment, name, 1).lost == []
