@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from rendering import QUESTIONS, render
+from rendering import QUESTIONS, render, texts
 
 CHOICES = QUESTIONS["tasks"]
 FILES: Final = {
@@ -37,17 +37,6 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {
         choice: render(tmp_path_factory.mktemp(choice), tasks=choice, project_slug="shop")
         for choice in CHOICES
-    }
-
-
-def texts(project: Path) -> dict[str, str]:
-    """Return the files of a project that belong to it, and neither to the library nor to nobody."""
-    files = (path for path in project.rglob("*") if path.is_file())
-    named = {path.relative_to(project).as_posix(): path for path in files}
-    return {
-        name: path.read_text("utf-8")
-        for name, path in named.items()
-        if not name.startswith("asgi_serving/")
     }
 
 
