@@ -5,7 +5,6 @@ import hmac
 import importlib.util
 import json
 import os
-import socket
 import struct
 import time
 from pathlib import Path
@@ -13,8 +12,7 @@ from pathlib import Path
 import pytest
 from tests.browser import chromium
 from tests.browser.mailbox import mailbox
-
-from tests.serving.server import gunicorn, manage, production_environment
+from tests.browser.secure_site import behind_a_proxy, secure_site
 
 ADA = "ada@example.com"
 PASSWORD, NEXT_PASSWORD = "a long and rare password", "another long and rare one"
@@ -49,31 +47,18 @@ def mails():
 
 @pytest.fixture(scope="module")
 def site(mails, tmp_path_factory):
-    """Serve as production does, at an address that browsers take for secure."""
+    """Serve the site, which sends its messages there."""
     folder = tmp_path_factory.mktemp("accounts")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    env = production_environment(
-        folder,
-        ALLOWED_HOSTS="localhost,testserver",
-        CSRF_TRUSTED_ORIGINS=f"http://localhost:{port}",
-        EMAIL_URL=f"smtp://127.0.0.1:{mails.server_address[1]}",
-        GUNICORN_BIND=f"127.0.0.1:{port}",
-        WEB_CONCURRENCY="1",
-    )
-    for command in (("migrate", "--no-input"), ("collectstatic", "--no-input")):
-        done = manage(*command, env=env)
-        assert done.returncode == 0, done.stderr
-    with gunicorn(folder, env):
-        yield f"http://localhost:{port}"
+    email_url = f"smtp://127.0.0.1:{mails.server_address[1]}"
+    with secure_site(folder, EMAIL_URL=email_url, WEB_CONCURRENCY="1") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def tab(site, tmp_path_factory):
     """Open a browser with an authenticator that holds keys, and knows its owner's finger."""
     with chromium.page(tmp_path_factory.mktemp("profile")) as page:
-        # As if a proxy had ended HTTPS.
-        page.call("Network.setExtraHTTPHeaders", headers={"X-Forwarded-Proto": "https"})
+        behind_a_proxy(page)
         page.call("WebAuthn.enable")
         abilities = (
             "hasResidentKey", "hasUserVerification", "isUserVerified", "automaticPresenceSimulation",

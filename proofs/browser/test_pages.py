@@ -1,11 +1,8 @@
 """No page of the site, the admin's among them, does what its content security policy forbids."""
 
-import socket
-
 import pytest
 from tests.browser import chromium
-
-from tests.serving.server import gunicorn, manage, production_environment
+from tests.browser.secure_site import behind_a_proxy, secure_site
 
 PASSWORD = "a long and rare password"
 PAGES = {
@@ -33,34 +30,18 @@ document.querySelector("main [type=submit]").click();
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """Serve as production does, with a superuser, at an address that browsers take for secure."""
+    """Serve the site with a superuser."""
+    superuser = ("createsuperuser", "--no-input", "--email=ada@example.com")
     folder = tmp_path_factory.mktemp("browser")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    env = production_environment(
-        folder,
-        ALLOWED_HOSTS="localhost,testserver",
-        CSRF_TRUSTED_ORIGINS=f"http://localhost:{port}",
-        GUNICORN_BIND=f"127.0.0.1:{port}",
-        DJANGO_SUPERUSER_PASSWORD=PASSWORD,
-    )
-    for command in (
-        ("migrate", "--no-input"),
-        ("collectstatic", "--no-input"),
-        ("createsuperuser", "--no-input", "--email=ada@example.com"),
-    ):
-        done = manage(*command, env=env)
-        assert done.returncode == 0, done.stderr
-    with gunicorn(folder, env):
-        yield f"http://localhost:{port}"
+    with secure_site(folder, superuser, DJANGO_SUPERUSER_PASSWORD=PASSWORD) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def tab(site, tmp_path_factory):
     """Log a browser in to the admin."""
     with chromium.page(tmp_path_factory.mktemp("profile")) as page:
-        # As if a proxy had ended HTTPS.
-        page.call("Network.setExtraHTTPHeaders", headers={"X-Forwarded-Proto": "https"})
+        behind_a_proxy(page)
         assert "Sign In" in page.open(f"{site}/admin/login/?next=/admin/")
         page.run(LOG_IN)
         assert "Site administration" in page.settle()
