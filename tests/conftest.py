@@ -1,14 +1,15 @@
-"""What tests of the template share: an environment of their own, and a project to look at."""
+"""What tests share: an environment of their own, projects to look at, and a site with tasks."""
 
 from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rendering import render
+from rendering import QUESTIONS, render
+from task_site import Site, site_on_servers
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,3 +44,27 @@ def interruptible() -> Iterator[None]:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project made with the default answers, only to be read."""
     return render(tmp_path_factory.mktemp("default"))
+
+
+@pytest.fixture(scope="module")
+def project_for_each(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Path]]:
+    """Return what makes a project for each answer to a question."""
+
+    def make(question: str) -> dict[str, Path]:
+        return {
+            answer: render(
+                tmp_path_factory.mktemp(answer), project_slug="shop", **{question: answer}
+            )
+            for answer in QUESTIONS[question]
+        }
+
+    return make
+
+
+@pytest.fixture(scope="module", params=["database", "celery"])
+def made(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """Return a site on real servers, with tasks of its own."""
+    with site_on_servers(tmp_path_factory.mktemp("real"), request.param) as site:
+        yield site

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,12 +35,9 @@ CONTRACT = "schemathesis>=4.32"
 
 
 @pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def projects(project_for_each: Callable[[str], dict[str, Path]]) -> dict[str, Path]:
     """Return a project for each answer."""
-    return {
-        answer: render(tmp_path_factory.mktemp(answer), api=answer)
-        for answer in ("none", *FRAMEWORKS)
-    }
+    return project_for_each("api")
 
 
 @pytest.mark.parametrize("answer", ["none", *FRAMEWORKS])

@@ -7,12 +7,13 @@ import os
 import re
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from rendering import QUESTIONS, git, render, run, texts
+from rendering import QUESTIONS, git, run, texts
 
 CHOICES = QUESTIONS["ci"]
 FILES = {
@@ -37,13 +38,9 @@ SCHEMAS = {
 
 
 @pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def projects(project_for_each: Callable[[str], dict[str, Path]]) -> dict[str, Path]:
     """Return a project for each answer."""
-    assert isinstance(CHOICES, list)
-    return {
-        choice: render(tmp_path_factory.mktemp(choice), ci=choice, project_slug="shop")
-        for choice in CHOICES
-    }
+    return project_for_each("ci")
 
 
 @pytest.mark.parametrize("choice", FILES)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import pytest
-from rendering import QUESTIONS, render, texts
+from rendering import QUESTIONS, texts
 
 CHOICES = QUESTIONS["tasks"]
 FILES: Final = {
@@ -31,13 +32,9 @@ WORDS: Final = {
 
 
 @pytest.fixture(scope="module")
-def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def projects(project_for_each: Callable[[str], dict[str, Path]]) -> dict[str, Path]:
     """Return a project for each answer."""
-    assert isinstance(CHOICES, list)
-    return {
-        choice: render(tmp_path_factory.mktemp(choice), tasks=choice, project_slug="shop")
-        for choice in CHOICES
-    }
+    return project_for_each("tasks")
 
 
 @pytest.mark.parametrize("choice", FILES)
