@@ -51,7 +51,9 @@ def build(session: nox.Session) -> None:
 def compose(session: nox.Session) -> None:
     """Run the tests in containers; they need Docker with Compose."""
     session.install("--group", "tests")
-    session.run("pytest", "-m", "compose", *session.posargs)
+    # A few stacks side by side: each takes a gigabyte, and waits most of the time.
+    many = ("--numprocesses", "auto", "--maxprocesses", "3", "--dist", "loadscope")
+    session.run("pytest", "-m", "compose", *many, *session.posargs)
 
 
 @nox.session(default=False)
