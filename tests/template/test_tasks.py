@@ -14,12 +14,12 @@ CHOICES = QUESTIONS["tasks"]
 FILES: Final = {
     "none": set(),
     "database": {
-        "config/settings/tasks.py", "config/worker.py", "docs/tasks.md", "shop/home/tasks.py",
-        "tests/test_tasks.py",
+        "config/settings/tasks.py", "config/worker.py", "deploy/kubernetes/base/tasks.yaml",
+        "docs/tasks.md", "shop/home/tasks.py", "tests/test_tasks.py",
     },
     "celery": {
         "config/celery.py", "config/queue_variables.py", "config/settings/tasks.py",
-        "docs/tasks.md", "shop/home/tasks.py",
+        "deploy/kubernetes/base/tasks.yaml", "docs/tasks.md", "shop/home/tasks.py",
         "shop/queue/__init__.py", "shop/queue/admin.py", "shop/queue/apps.py",
         "shop/queue/checks.py", "shop/queue/sending.py", "shop/queue/task.py",
         "tests/test_tasks.py",
