@@ -32,6 +32,7 @@ from typing import Final
 from quality import environment_for
 from rendering import TEMPLATE, render
 
+from benchmarks.figures import RESULTS, write_figures
 from benchmarks.measurements import CONNECTIONS, LEVELS, ROOM, Measurements, Plan, Results
 from benchmarks.peers import EVERY_OPTION, OFF, OPTIONS, PEERS, PROJECT, QUICK, Peer, against
 from benchmarks.plots import draw
@@ -232,6 +233,8 @@ def measure(
     options.output.mkdir(parents=True, exist_ok=True)
     content = {"circumstances": facts, **results.as_dict()}
     (options.output / "results.json").write_text(json.dumps(content, indent=1) + "\n")
+    if options.output == RESULTS.parent:
+        write_figures()
     (options.output / "tables.md").write_text(markdown(results, facts))
     draw(results, options.output)
     print()

@@ -28,6 +28,8 @@ from django.views.decorators.csrf import csrf_exempt
 logger = logging.getLogger(__name__)
 opened: list[str] = []
 gate = threading.Event()
+LOCK = 20261130
+"""The advisory lock of PostgreSQL that a page waits for, with its connection."""
 
 
 def thread() -> str:
@@ -86,6 +88,12 @@ def hold(request: HttpRequest) -> HttpResponse:
 async def release(request: HttpRequest) -> HttpResponse:
     gate.set()
     return HttpResponse("released")
+
+
+def locked(request: HttpRequest) -> HttpResponse:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock_shared(%s)", [LOCK])
+    return HttpResponse("locked")
 
 
 async def patient(request: HttpRequest) -> HttpResponse:
@@ -257,6 +265,7 @@ urlpatterns = [
     path("thread/async/", async_thread),
     path("hold/", hold),
     path("release/", release),
+    path("locked/", locked),
     path("patient/", patient),
     path("upload/", upload),
     path("fail/", fail),

@@ -1,7 +1,7 @@
 """Do threads, pools, workers and the database's own limit fit each other?"""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage
@@ -108,7 +108,24 @@ def check_server_limit(
 
 
 def server_limit(alias: str) -> int | None:
-    """Return how many connections the server gives, or None if that is unknown or not our limit.
+    """Return how many connections the server gives, or None if that is unknown or not our limit."""
+    answer = ask_server(alias)
+    return None if answer is None or answer.is_pooler else answer.limit
+
+
+class ServerAnswer(NamedTuple):
+    """What a PostgreSQL server says of itself.
+
+    is_pooler: whether something such as PgBouncer stands before it.
+    limit: connections that it gives to all who are no superusers.
+    """
+
+    is_pooler: bool
+    limit: int
+
+
+def ask_server(alias: str) -> ServerAnswer | None:
+    """Ask the server of a database, or return None where it gives no answer.
 
     A pooler such as PgBouncer tells its clients a process id of its own.
     """
@@ -117,23 +134,35 @@ def server_limit(alias: str) -> int | None:
         with connection.cursor() as cursor:
             told = connection.connection.info.backend_pid
             cursor.execute(POOLER_ASKED)
-            if cursor.fetchone() != (told,):
-                return None
+            is_pooler = cursor.fetchone() != (told,)
             cursor.execute(LIMIT_ASKED)
             (limit,) = cursor.fetchone()
     except (Error, ImproperlyConfigured):
         return None
-    return int(limit)
+    return ServerAnswer(is_pooler, int(limit))
 
 
 def pool_size(alias: str) -> int | None:
     """Return the most connections of a worker's pool, or None when there is no pool."""
+    sizes = pool_sizes(alias)
+    return sizes and sizes.most
+
+
+class PoolSizes(NamedTuple):
+    """How many connections a pool keeps open, at least and at most."""
+
+    least: int
+    most: int
+
+
+def pool_sizes(alias: str) -> PoolSizes | None:
+    """Return the sizes of each process's pool, or None when there is no pool."""
     pool = options(entries("DATABASES").get(alias, {})).get("pool")
     if not pool:
         return None
-    sizes = mapping(pool)
-    least = sizes.get("min_size", PSYCOPG_POOL_SIZE)
-    return int(sizes.get("max_size") or least)
+    given = mapping(pool)
+    least = int(given.get("min_size", PSYCOPG_POOL_SIZE))
+    return PoolSizes(least, int(given.get("max_size") or least))
 
 
 def postgresql_aliases() -> list[str]:
