@@ -191,6 +191,12 @@ def mailbox(stack: Production) -> Iterator[Callable[[str], str]]:
         docker("rm", "--force", container)
 
 
+def lock(folder: Path) -> None:
+    """Lock the dependencies of a project."""
+    locked = run(find_uv_bin(), "lock", "--no-config", "--python", sys.executable, cwd=folder)
+    assert locked.returncode == 0, locked.stderr
+
+
 @contextlib.contextmanager
 def started_production(
     folder: Path, *, email_url: str = "consolemail://", **environment: str
@@ -200,8 +206,7 @@ def started_production(
     email_url: where its messages go.
     environment: changes for Compose.
     """
-    locked = run(find_uv_bin(), "lock", "--no-config", "--python", sys.executable, cwd=folder)
-    assert locked.returncode == 0, locked.stderr
+    lock(folder)
     make_secrets = folder / "deploy" / "make-secrets"
     made = run("sh", make_secrets, cwd=folder.parent, EMAIL_URL=email_url)
     assert made.returncode == 0, made.stderr

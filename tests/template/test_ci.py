@@ -19,7 +19,7 @@ CHOICES = QUESTIONS["ci"]
 FILES = {
     "github": {
         ".github/dependabot.yml", ".github/zizmor.yml", ".github/workflows/ci.yml",
-        ".github/workflows/update.yml",
+        ".github/workflows/deploy.yml", ".github/workflows/update.yml",
     },
     "gitlab": {".gitlab-ci.yml", "renovate.json"},
     "none": set(),
@@ -31,6 +31,7 @@ WORDS = {
 SCHEMAS = {
     "dependabot.yml": "vendor.dependabot",
     "ci.yml": "vendor.github-workflows",
+    "deploy.yml": "vendor.github-workflows",
     "update.yml": "vendor.github-workflows",
     ".gitlab-ci.yml": "vendor.gitlab-ci",
     "renovate.json": "vendor.renovate",
