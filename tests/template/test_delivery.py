@@ -188,8 +188,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             shutil.copy(project / "compose.production.yaml", server)
             with stack.taken_down():
                 yield Site(project, stack, machine, registry)
-    for image in docker("image", "ls", "--quiet", "--filter", f"reference={slug}*").split():
-        docker("image", "rm", "--force", image)
+    for name in (slug, f"{registry.address}/team/shop"):
+        for image in set(docker("image", "ls", "--quiet", name).split()):
+            docker("image", "rm", "--force", image)
 
 
 def step(site: Site, command: str, **environment: str) -> str:
