@@ -261,6 +261,7 @@ ENTRYPOINT ["sh", "-c", "python /vulnerabilities.py KNOWN & exec \\"$@\\"", "--"
 
 
 @pytest.mark.compose
+@pytest.mark.night
 @pytest.mark.parametrize("known", ["no", "yes"])
 def test_scan_lists_what_is_there_and_names_what_is_vulnerable(
     site: Site, published: Published, tmp_path: Path, known: str

@@ -117,6 +117,7 @@ def test_deploy_loses_no_task(production: Production) -> None:
     assert len(first) == len(set(first))
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("choice", ["database", "celery"])
 def test_development_runs_saved_tasks(choice: str, tmp_path: Path) -> None:
     """The worker starts again when code is saved."""

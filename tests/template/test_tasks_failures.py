@@ -16,7 +16,7 @@ import pytest
 from stacks import docker, free_port
 from task_site import DEADLINE, Site, site_on_servers
 
-pytestmark = pytest.mark.compose
+pytestmark = [pytest.mark.compose, pytest.mark.night]
 
 PAUSES: Final = [10, 20, 40, 80]
 """Before the second to the fifth attempt, in seconds; each is spread."""
