@@ -6,18 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from task_site import DEADLINE, Site, site_on_servers
+from task_site import DEADLINE, LONG, Site
 
 pytestmark = pytest.mark.compose
-
-
-@pytest.fixture(scope="module", params=["database", "celery"])
-def made(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    """Return a site on real servers, with tasks of its own."""
-    with site_on_servers(tmp_path_factory.mktemp("real"), request.param) as site:
-        yield site
 
 
 @pytest.fixture
@@ -30,9 +21,10 @@ def site(made: Site) -> Iterator[Site]:
 def test_killed_worker_loses_nothing(site: Site) -> None:
     """Its tasks run again, once, and it is told."""
     worker = site.start()
-    site.enqueue("work", "6.0", numbers=4)
+    site.enqueue("work", LONG, numbers=4)
     site.until(lambda: len(site.notes("begun")) == 4)
     site.kill(worker)
+    site.let_leases_end()
     site.start()
     site.until(lambda: len(site.notes("ended")) == 4)
     assert site.notes("begun") == [(n, attempt) for n in range(4) for attempt in (1, 2)]
@@ -43,14 +35,16 @@ def test_killed_worker_loses_nothing(site: Site) -> None:
 
 def test_stopped_worker_ends_what_it_has_begun(site: Site) -> None:
     """And begins nothing more: none is lost, and none runs twice."""
-    worker = site.start()
-    site.enqueue("work", "2.0", numbers=20)
-    site.until(lambda: len(site.notes("begun")) >= 4)
+    worker = site.start("--concurrency", "4")
+    site.enqueue("hold", numbers=20)
+    site.until(lambda: len(site.notes("begun")) == 4)
     worker.terminate()
+    told = "Warm shutdown" if site.is_celery else "draining"
+    site.until(lambda: told in site.log.read_text())
+    site.query("INSERT INTO note VALUES (0, 0, 'released')")
     assert worker.wait(DEADLINE) == 0
-    begun = site.notes("begun")
-    assert len(begun) < 20
-    assert site.notes("ended") == begun
+    assert site.notes("ended") == site.notes("begun")
+    assert len(site.notes("begun")) < 20
     site.start()
     site.until(lambda: len(site.notes("ended")) == 20)
     assert site.notes("begun") == [(n, 1) for n in range(20)]
@@ -63,7 +57,7 @@ def test_worker_hands_back_what_does_not_end_in_time(site: Site) -> None:
     module.write_text(before.replace("DRAIN: Final = 25", "DRAIN: Final = 1"))
     try:
         worker = site.start()
-        site.enqueue("work", "5.0", numbers=2)
+        site.enqueue("work", LONG, numbers=2)
         site.until(lambda: len(site.notes("begun")) == 2)
         worker.terminate()
         assert worker.wait(DEADLINE) == 0
@@ -102,6 +96,7 @@ def test_task_that_kills_its_worker_ends_as_failed(site: Site) -> None:
 
     def five() -> bool:
         if site.workers[-1].poll() is not None:
+            site.let_leases_end()
             site.start()
         return len(site.notes("begun")) == 5 and site.shell(FAILED) == "1"
 
