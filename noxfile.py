@@ -134,6 +134,13 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def drill(session: nox.Session) -> None:
+    """Play a cluster of Kubernetes under load; an argument is a part of a scenario's name."""
+    session.install("--group", "tests")
+    session.run("python", "-m", "proofs.drill", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
 def soak(session: nox.Session) -> None:
     """Keep a production stack under load; --minutes tells how long."""
     session.install("--group", "faults", "--group", "bench")

@@ -23,13 +23,13 @@ from rendering import QUESTIONS, render, run
 from stacks import docker, eventually
 from uv import find_uv_bin
 
+from proofs.drill.balancer import LATE
+from proofs.drill.play import play
+
 pytestmark = pytest.mark.skipif(MISSING, reason=INSTALL)
 
 OLDEST: Final = "1.30"
 """Where preStop may sleep without a program for it."""
-
-LATE: Final = 5
-"""How long balancers may take to learn that a pod goes, in seconds."""
 
 CHECKOV: Final = (
     "tool", "run", "--quiet", "--no-config", "checkov>=3.3", "--skip-download", "--compact",
@@ -390,6 +390,15 @@ def test_uploads_are_served(project: Path, with_media: list[Manifest], tmp_path:
     assert page.headers["content-disposition"] == "attachment"
     assert "content-disposition" not in picture.headers
     assert page.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+
+
+@pytest.mark.compose
+def test_update_loses_no_request() -> None:
+    """Of the drill, which `bootstrap.py drill` does whole: two updates, one of them with a migration."""
+    [outcome] = play(["update, with a migration, and back"]).values()
+    assert outcome.answered > 0
+    assert outcome.stopped == 4
+    assert (outcome.lost, outcome.killed) == ([], 0)
 
 
 def test_kubectl_that_is_missing_is_named(
