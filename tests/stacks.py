@@ -73,7 +73,9 @@ class Stack:
         try:
             yield self
         finally:
-            self.compose("down", "--volumes", "--remove-orphans", "--timeout", "40")
+            self.compose(
+                "--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "40"
+            )
             mine = f"label=com.docker.compose.project={config['name']}"
             for kind in ("container", "volume", "network"):
                 everything = ["--all"] if kind == "container" else []

