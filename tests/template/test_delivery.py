@@ -56,15 +56,6 @@ def commands(job: Any) -> list[str]:
     return [step["run"] for step in job["steps"] if "run" in step]
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_scripts_are_sound(projects: dict[str, Path], script: str) -> None:
-    """ShellCheck finds nothing, and they may be run."""
-    file = projects["github"] / "deploy" / script
-    checked = run("shellcheck", file, cwd=file.parent)
-    assert checked.returncode == 0, checked.stdout
-    assert os.access(file, os.X_OK)
-
-
 def test_a_project_without_ci_can_be_released(projects: dict[str, Path]) -> None:
     """By hand, and with no script that only CI calls."""
     names = {path.name for path in (projects["none"] / "deploy").iterdir() if path.is_file()}

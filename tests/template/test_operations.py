@@ -20,7 +20,7 @@ from stacks import (
     unique_slug,
 )
 
-pytestmark = pytest.mark.compose
+pytestmark = [pytest.mark.compose, pytest.mark.night]
 
 FORMER: Final = """\
 FROM debian:trixie-slim

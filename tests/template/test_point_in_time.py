@@ -9,7 +9,7 @@ from guides import FENCE
 from rendering import render, run
 from stacks import Stack, unique_slug
 
-pytestmark = pytest.mark.compose
+pytestmark = [pytest.mark.compose, pytest.mark.night]
 
 MOMENT = "2026-11-30 17:10:00+00"
 
