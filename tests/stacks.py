@@ -10,8 +10,10 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,6 +157,33 @@ class Production(Stack):
         )
 
 
+@contextlib.contextmanager
+def visited(stack: Production) -> Iterator[Counter[int | str]]:
+    """Let visitors ask for the home page as long as the context lasts; give what they got."""
+    answers: Counter[int | str] = Counter()
+    over = threading.Event()
+
+    def ask(headers: dict[str, str]) -> None:
+        with stack.browser() as browser:
+            while not over.is_set():
+                try:
+                    answers[browser.get("/", headers=headers).status_code] += 1
+                except httpx.HTTPError as error:
+                    answers[repr(error)] += 1
+
+    keeps: dict[str, str] = {}
+    closes = {"Connection": "close"}
+    askers = [threading.Thread(target=ask, args=(headers,)) for headers in (keeps, closes)]
+    for asker in askers:
+        asker.start()
+    try:
+        yield answers
+    finally:
+        over.set()
+        for asker in askers:
+            asker.join()
+
+
 MAILBOX: Final = "smtp://mail:2525"
 """Where a `mailbox` is found from web."""
 
@@ -199,6 +228,14 @@ def lock(folder: Path) -> None:
     assert locked.returncode == 0, locked.stderr
 
 
+def make_deployable(folder: Path, email_url: str = "consolemail://") -> None:
+    """Lock the dependencies of a project, and make its secrets."""
+    lock(folder)
+    make_secrets = folder / "deploy" / "make-secrets"
+    made = run("sh", make_secrets, cwd=folder.parent, EMAIL_URL=email_url)
+    assert made.returncode == 0, made.stderr
+
+
 @contextlib.contextmanager
 def started_production(
     folder: Path, *, email_url: str = "consolemail://", **environment: str
@@ -208,10 +245,7 @@ def started_production(
     email_url: where its messages go.
     environment: changes for Compose.
     """
-    lock(folder)
-    make_secrets = folder / "deploy" / "make-secrets"
-    made = run("sh", make_secrets, cwd=folder.parent, EMAIL_URL=email_url)
-    assert made.returncode == 0, made.stderr
+    make_deployable(folder, email_url)
     defaults = {
         "COMPOSE_FILE": "compose.production.yaml",
         "DOMAIN": "localhost",

@@ -10,11 +10,9 @@ import re
 import shutil
 import struct
 import tarfile
-import threading
 import time
 import tomllib
 import uuid
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +32,7 @@ from stacks import (
     mailbox,
     started_production,
     unique_slug,
+    visited,
 )
 
 pytestmark = pytest.mark.compose
@@ -578,28 +577,10 @@ def test_production_does_not_install_again_for_changed_code(production: Producti
 @pytest.mark.usefixtures("browser")
 def test_production_loses_no_request_when_web_is_replaced(production: Production) -> None:
     """Caddy holds requests until the next container answers."""
-    answers: Counter[int | str] = Counter()
-    replaced = threading.Event()
-
-    def ask() -> None:
-        with production.browser() as client:
-            while not replaced.is_set():
-                try:
-                    answers[client.get("/").status_code] += 1
-                except httpx.HTTPError as error:
-                    answers[repr(error)] += 1
-
-    askers = [threading.Thread(target=ask) for _ in range(2)]
     production.change_code()
     before = production.compose("ps", "--quiet")
-    for asker in askers:
-        asker.start()
-    try:
+    with visited(production) as answers:
         production.compose("up", "--detach", "--wait", "--build")
-    finally:
-        replaced.set()
-        for asker in askers:
-            asker.join()
     assert len(set(before.split()) - set(production.compose("ps", "--quiet").split())) == 1
     assert answers[200] > 2
     assert set(answers) == {200}
