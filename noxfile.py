@@ -148,6 +148,13 @@ def soak(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def swarm(session: nox.Session) -> None:
+    """Update, break and drain a site on three nodes; an argument is a part of an event's name."""
+    session.install("--group", "faults")
+    session.run("python", "-m", "proofs.swarm", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
 def reload(session: nox.Session) -> None:
     """Compare development servers, and write the table of their documentation."""
     session.install("--group", "tests")

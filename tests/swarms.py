@@ -22,9 +22,14 @@ class Swarm(Production):
     """A stack that is called as its project; its environment is that of each release."""
 
     @property
+    def repository(self) -> str:
+        """What all images are called, but for the tag."""
+        return self.folder.name
+
+    @property
     def image(self) -> str:
         """The first version."""
-        return f"{self.folder.name}:1"
+        return f"{self.repository}:1"
 
     def release(self, image: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Type what docs/swarm.md says."""
@@ -33,7 +38,7 @@ class Swarm(Production):
 
     def version(self, name: str, change: str) -> str:
         """Build an image of the first version and a change, a line of a shell; return its name."""
-        image = f"{self.folder.name}:{name}"
+        image = f"{self.repository}:{name}"
         lines = [f"FROM {self.image}", "USER root", f"RUN {change}", "USER 1000:1000"]
         built = run("docker", "build", "--tag", image, "-", cwd=self.folder, typed="\n".join(lines))
         assert built.returncode == 0, built.stderr

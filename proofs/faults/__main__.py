@@ -21,7 +21,7 @@ from rendering import TEMPLATE
 from stacks import Production
 
 from proofs.faults.faults import FAULTS, Fault
-from proofs.faults.stack import started
+from proofs.faults.stack import started, stored_rows
 from proofs.faults.visitors import Visit, Visitors, p99, summary
 from proofs.postgresql import has_engine
 
@@ -136,12 +136,6 @@ def messages(lines: list[str]) -> Iterator[str]:
             counts[text] = counts.get(text, 0) + 1
     for text, count in list(counts.items())[:3]:
         yield f"{count} × `{text}`"
-
-
-def stored_rows(stack: Production) -> set[str]:
-    """Return the names of all rows that visitors may have stored."""
-    query = ["psql", "-U", stack.folder.name, "-Atc", "SELECT name FROM auth_group"]
-    return set(stack.execute("postgres", *query).split())
 
 
 if __name__ == "__main__":
