@@ -19,7 +19,7 @@ from moto.server import ThreadedMotoServer
 from rendering import render, run
 from stacks import DEADLINE, Production, docker, eventually, started_production, unique_slug
 
-pytestmark = pytest.mark.compose
+pytestmark = [pytest.mark.compose, pytest.mark.night]
 
 ROWS: Final = 1_000_000
 CREATE: Final = f"""

@@ -227,6 +227,7 @@ def published(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Published
 
 
 @pytest.mark.compose
+@pytest.mark.night
 def test_what_is_published_is_what_was_tested(site: Site, published: Published) -> None:
     """The very image: it is taken from the registry again, and compared."""
     docker("image", "rm", "--force", published.tested)
@@ -326,6 +327,7 @@ def deployed(site: Site, published: Published) -> str:
 
 
 @pytest.mark.compose
+@pytest.mark.night
 def test_first_release_serves(site: Site, deployed: str) -> None:
     """It is recorded where Compose reads it, and in the list of what has served."""
     assert f"IMAGE={deployed}\n" in (site.server.folder / ".env").read_text()
@@ -333,6 +335,7 @@ def test_first_release_serves(site: Site, deployed: str) -> None:
 
 
 @pytest.mark.compose
+@pytest.mark.night
 def test_release_and_rollback_lose_no_request(site: Site, deployed: str) -> None:
     """The next version, and the former one again while the registry does not answer."""
     newer = site.variant(deployed, "LABEL version=2")
@@ -366,6 +369,7 @@ WORKER: Final = "/opt/venv/lib/python3*/site-packages/django_ox/management/comma
 
 
 @pytest.mark.compose
+@pytest.mark.night
 @pytest.mark.parametrize(
     ("dockerfile", "outcome"),
     [
@@ -401,6 +405,7 @@ def test_failing_version_loses_no_request(
 
 
 @pytest.mark.compose
+@pytest.mark.night
 def test_image_that_cannot_be_had_changes_nothing(site: Site, deployed: str) -> None:
     """A digest that the registry does not know, a password that it does not take, no registry."""
     unknown = deployed[:-64] + 64 * "0"
@@ -424,6 +429,7 @@ def test_image_that_cannot_be_had_changes_nothing(site: Site, deployed: str) -> 
 
 
 @pytest.mark.compose
+@pytest.mark.night
 def test_two_releases_do_not_mix(site: Site, deployed: str) -> None:
     """The second one is told to wait."""
     with subprocess.Popen(
@@ -441,6 +447,7 @@ def test_two_releases_do_not_mix(site: Site, deployed: str) -> None:
 
 
 @pytest.mark.compose
+@pytest.mark.night
 @pytest.mark.usefixtures("deployed")
 def test_stranger_is_not_deployed_to(site: Site, published: Published) -> None:
     """A machine that shows another key than its own gets neither files nor an image."""
@@ -450,6 +457,7 @@ def test_stranger_is_not_deployed_to(site: Site, published: Published) -> None:
 
 
 @pytest.mark.compose
+@pytest.mark.night
 def test_gitlab_publishes_and_signs_what_was_tested(
     site: Site, published: Published, tmp_path: Path
 ) -> None:
@@ -482,6 +490,7 @@ def test_gitlab_publishes_and_signs_what_was_tested(
 
 
 @pytest.mark.compose
+@pytest.mark.night
 def test_registry_that_refuses_is_named(site: Site, published: Published, tmp_path: Path) -> None:
     """In one line, and nothing is called published."""
     assert published

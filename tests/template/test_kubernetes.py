@@ -361,6 +361,7 @@ def test_guide_shows_a_route_of_the_gateway(project: Path, manifests: list[Manif
 
 
 @pytest.mark.compose
+@pytest.mark.night
 def test_uploads_are_served(project: Path, with_media: list[Manifest], tmp_path: Path) -> None:
     """By the server of the manifests, as its own user and with nothing to write to."""
     spec = one(with_media, "Deployment", "media")["spec"]["template"]["spec"]
@@ -393,6 +394,7 @@ def test_uploads_are_served(project: Path, with_media: list[Manifest], tmp_path:
 
 
 @pytest.mark.compose
+@pytest.mark.night
 def test_update_loses_no_request() -> None:
     """Of the drill, which `bootstrap.py drill` does whole: two updates, one of them with a migration."""
     [outcome] = play(["update, with a migration, and back"]).values()

@@ -17,7 +17,7 @@ from rendering import render
 from stacks import Production, eventually, started_production, unique_slug
 from task_site import until
 
-pytestmark = pytest.mark.compose
+pytestmark = [pytest.mark.compose, pytest.mark.night]
 
 SERVER_CONNECTIONS: Final = 3
 CLIENTS: Final = 24

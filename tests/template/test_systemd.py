@@ -18,7 +18,7 @@ from stacks import docker, image_removed
 from task_site import until
 from uv import find_uv_bin
 
-pytestmark = pytest.mark.compose
+pytestmark = [pytest.mark.compose, pytest.mark.night]
 
 UNITS: Final = TEMPLATE / "docs" / "platforms" / "systemd"
 
