@@ -68,6 +68,7 @@ def test_both_files_have_the_same_networks(project: Path) -> None:
 
 
 @pytest.mark.compose
+@pytest.mark.swarm
 @pytest.mark.parametrize("name", FILES)
 def test_docker_reads_the_files(project: Path, name: str) -> None:
     """Without an engine."""
@@ -87,6 +88,7 @@ def swarm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swarm]:
 
 
 @pytest.mark.compose
+@pytest.mark.swarm
 def test_first_release_serves(swarm: Swarm) -> None:
     """Two containers that cannot change their files."""
     assert len(swarm.containers("web")) == 2
@@ -99,6 +101,7 @@ def test_first_release_serves(swarm: Swarm) -> None:
 
 
 @pytest.mark.compose
+@pytest.mark.swarm
 def test_update_loses_no_request(swarm: Swarm) -> None:
     """All containers are replaced, one after the other."""
     image = swarm.version("2", "echo '# 2' >> config/urls.py")
@@ -112,6 +115,7 @@ def test_update_loses_no_request(swarm: Swarm) -> None:
 
 
 @pytest.mark.compose
+@pytest.mark.swarm
 def test_version_that_does_not_start_goes_back(swarm: Swarm) -> None:
     """By itself: what serves goes on, and the release says why."""
     before = swarm.containers("web")
@@ -125,6 +129,7 @@ def test_version_that_does_not_start_goes_back(swarm: Swarm) -> None:
 
 
 @pytest.mark.compose
+@pytest.mark.swarm
 def test_migration_that_fails_updates_nothing(swarm: Swarm) -> None:
     """And the release shows its log."""
     code = (TEMPLATE / "proofs/faults/site/failing_migration.py").read_text("utf-8")
@@ -140,6 +145,7 @@ def test_migration_that_fails_updates_nothing(swarm: Swarm) -> None:
 
 
 @pytest.mark.compose
+@pytest.mark.swarm
 def test_what_is_missing_is_one_line(swarm: Swarm) -> None:
     """A secret, an image that a registry refuses, a domain; what serves goes on serving."""
     before = swarm.containers("web")
