@@ -148,7 +148,8 @@ def test_production_starts_with_them(
     made = run("sh", copied / "make-secrets", cwd=tmp_path, EMAIL_URL="smtp://mail.internal:25")
     assert made.returncode == 0, made.stderr
     config = one(manifests, "ConfigMap", "config")["data"]
-    files = {Path(value).name for value in config.values() if value.startswith("/secrets/")}
+    backup = (project / "deploy/kubernetes/backup/kustomization.yaml").read_text("utf-8")
+    files = set(re.findall("/secrets/([a-z_]+)", "\n".join([*config.values(), backup])))
     assert files == {path.name for path in (tmp_path / "secrets").iterdir()}
     here = {
         name: value.replace("/secrets/", f"{tmp_path}/secrets/") for name, value in config.items()
