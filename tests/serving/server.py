@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -111,12 +111,25 @@ def start(env: Mapping[str, str], *arguments: str) -> subprocess.CompletedProces
 @contextmanager
 def gunicorn(folder: Path, env: Mapping[str, str]) -> Iterator[Server]:
     """Start `gunicorn` in the project's folder; it is ready when the context begins."""
-    log = folder / "gunicorn.log"
+    command = [str(Path(sys.executable).with_name("gunicorn"))]
+    with running(command, folder / "gunicorn.log", env) as server:
+        yield server
+
+
+@contextmanager
+def running(
+    command: Sequence[str], log: Path, env: Mapping[str, str], pass_fds: Collection[int] = ()
+) -> Iterator[Server]:
+    """Start a server by a command that becomes Gunicorn; it is ready when the context begins.
+
+    pass_fds: files that it keeps open, by their numbers.
+    """
     with log.open("w") as output:
         process = subprocess.Popen(
-            [Path(sys.executable).with_name("gunicorn")],
+            command,
             cwd=BASE_DIR,
             env=env,
+            pass_fds=pass_fds,
             stdout=output,
             stderr=output,
             text=True,

@@ -3,20 +3,18 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from config.variables import BASE_DIR
 from tests.serving.load import load
-from tests.serving.server import DEADLINE, Server, gunicorn, wait_for
+from tests.serving.server import DEADLINE, Server, gunicorn, running, wait_for
 
 GUNICORN = str(Path(sys.executable).with_name("gunicorn"))
 
@@ -29,30 +27,12 @@ os.execv(sys.argv[2], sys.argv[2:])
 """Becomes a server that finds its socket open, as systemd starts it: see sd_listen_fds(3)."""
 
 
-@contextmanager
-def activated(listener: socket.socket, log: Path, env: Mapping[str, str]) -> Iterator[Server]:
+def activated(
+    listener: socket.socket, log: Path, env: Mapping[str, str]
+) -> AbstractContextManager[Server]:
     """Start `gunicorn` on a socket that is there already; it is ready when the context begins."""
     file = listener.fileno()
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", ACTIVATE, str(file), GUNICORN],
-            cwd=BASE_DIR,
-            env=env,
-            pass_fds=[file],
-            stdout=output,
-            stderr=output,
-            text=True,
-            start_new_session=True,
-        )
-    try:
-        server = Server(process, log, env)
-        wait_for(lambda: server.client.get("/readyz").is_success, server)
-        yield server
-        server.client.close()
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    return running([sys.executable, "-c", ACTIVATE, str(file), GUNICORN], log, env, [file])
 
 
 def test_server_is_replaced_on_a_socket_of_systemd_and_nothing_is_lost(
