@@ -6,21 +6,27 @@ import json
 import os
 import shutil
 import subprocess
-import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import httpx
 import pytest
 import vulnerabilities
 import yaml
 from registry import Registry, started_registry
 from rendering import render, run
 from ssh_server import Machine, started_ssh_server
-from stacks import Production, docker, eventually, free_port, image_removed, lock, unique_slug
+from stacks import (
+    Production,
+    docker,
+    eventually,
+    free_port,
+    image_removed,
+    lock,
+    unique_slug,
+    visited,
+)
 
 SCRIPTS: Final = ("make-secrets", "push", "release", "release-over-ssh", "scan", "smoke-test")
 REPOSITORY: Final = "Team/Shop"
@@ -282,37 +288,13 @@ def test_scan_lists_what_is_there_and_names_what_is_vulnerable(
         assert "build with --pull" in last
 
 
-class Visitors:
-    """Two visitors of the home page, who note what they are answered."""
-
-    def __init__(self, server: Production) -> None:
-        """Take the site; they come with `visiting`."""
-        self.answers: Counter[str] = Counter()
-        self._server = server
-        self._left = threading.Event()
-
-    def _ask(self) -> None:
-        with self._server.browser() as browser:
-            while not self._left.is_set():
-                try:
-                    self.answers[str(browser.get("/").status_code)] += 1
-                except httpx.HTTPError as error:
-                    self.answers[repr(error)] += 1
-
-    @contextmanager
-    def visiting(self) -> Iterator[None]:
-        """Let them come for as long as the context lasts; all must be answered 200."""
-        threads = [threading.Thread(target=self._ask) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            self._left.set()
-            for thread in threads:
-                thread.join()
-        assert set(self.answers) == {"200"}, self.answers
-        assert self.answers["200"] > 2
+@contextmanager
+def losing_nothing(server: Production) -> Iterator[None]:
+    """Let visitors come for as long as the context lasts; all must be answered 200."""
+    with visited(server) as answers:
+        yield
+    assert set(answers) == {200}, answers
+    assert answers[200] > 2
 
 
 @pytest.fixture
@@ -339,7 +321,7 @@ def test_first_release_serves(site: Site, deployed: str) -> None:
 def test_release_and_rollback_lose_no_request(site: Site, deployed: str) -> None:
     """The next version, and the former one again while the registry does not answer."""
     newer = site.variant(deployed, "LABEL version=2")
-    with Visitors(site.server).visiting():
+    with losing_nothing(site.server):
         done = site.deploy(newer)
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stdout.splitlines()[-1] == (
@@ -387,7 +369,7 @@ def test_failing_version_loses_no_request(
     """The former one goes on serving, or serves again, and the last line says so."""
     failing = site.variant(deployed, dockerfile.replace("{slug}", site.project.name))
     before = (site.server.folder / "releases.log").read_text()
-    with Visitors(site.server).visiting():
+    with losing_nothing(site.server):
         done = site.deploy(failing)
     assert done.returncode == 1, done.stdout + done.stderr
     last = done.stderr.splitlines()[-1]
