@@ -23,7 +23,7 @@ import httpx
 from rendering import TEMPLATE, run
 from uv import find_uv_bin
 
-DEADLINE: Final = 60.0
+DEADLINE: Final = 300.0
 """How long a stack may take for what it should do at once, in seconds."""
 
 BUILD_TIMEOUT: Final = 900.0

@@ -15,7 +15,7 @@ from quality import environment_for
 from rendering import render, run
 from stacks import docker, free_port
 
-DEADLINE: Final = 120
+DEADLINE: Final = 600
 """How long anything here may take, in seconds: ten times what it takes."""
 
 SHOP_TASKS: Final = """

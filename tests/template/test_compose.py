@@ -22,6 +22,7 @@ import httpx
 import pytest
 from rendering import render, run
 from stacks import (
+    DEADLINE,
     MAILBOX,
     Production,
     Stack,
@@ -75,7 +76,9 @@ def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def site(development: Stack) -> Iterator[httpx.Client]:
     """Return a browser of the development site."""
     port = development.environment["WEB_PORT"]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{port}", timeout=DEADLINE, trust_env=False
+    ) as client:
         yield client
 
 
@@ -228,7 +231,11 @@ def test_production_serves_https_alone(production: Production, browser: httpx.Cl
     page = browser.get("/")
     assert page.status_code == 200
     assert "max-age=" in page.headers["strict-transport-security"]
-    plain = httpx.get(f"http://localhost:{production.environment['HTTP_PORT']}/a", trust_env=False)
+    plain = httpx.get(
+        f"http://localhost:{production.environment['HTTP_PORT']}/a",
+        timeout=DEADLINE,
+        trust_env=False,
+    )
     port = production.environment["HTTPS_PORT"]
     assert (plain.status_code, plain.headers["location"]) == (308, f"https://localhost:{port}/a")
     assert f'h3=":{port}"' in page.headers["alt-svc"]

@@ -20,7 +20,7 @@ from guides import FENCE
 from kustomize import INSTALL, MISSING, Manifest, build, one
 from quality import environment_for
 from rendering import QUESTIONS, render, run
-from stacks import docker, eventually
+from stacks import DEADLINE, docker, eventually
 from uv import find_uv_bin
 
 from proofs.drill.balancer import LATE
@@ -382,7 +382,9 @@ def test_uploads_are_served(project: Path, with_media: list[Manifest], tmp_path:
     )  # fmt: skip
     try:
         address = docker("port", started, "8080").splitlines()[0]
-        with httpx.Client(base_url=f"http://{address}", trust_env=False) as browser:
+        with httpx.Client(
+            base_url=f"http://{address}", timeout=DEADLINE, trust_env=False
+        ) as browser:
             eventually(browser, container["livenessProbe"]["httpGet"]["path"])
             page, picture = browser.get("/media/page.html"), browser.get("/media/picture.png")
             assert browser.get("/media/").status_code == 404
