@@ -8,7 +8,6 @@ It needs Linux, Docker and kubectl.
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import Final
 from kustomize import INSTALL
 from rendering import TEMPLATE
 
+from proofs.chosen import chosen
 from proofs.drill.play import Outcome, play
 from proofs.drill.scenarios import LOSSLESS, SCENARIOS, WITHOUT_PRE_STOP
 from proofs.postgresql import has_engine
@@ -30,23 +30,12 @@ HEADING: Final = (
 
 def main() -> int:
     """Return 0 when what must be lossless was, 1 when not, 2 when something is missing here."""
-    parser = argparse.ArgumentParser(
-        prog="nox -s drill --",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("name", nargs="?", default="", help="a part of the name of a scenario")
-    wanted = parser.parse_args().name
-    names = [name for name in SCENARIOS if wanted in name]
-    if not names:
-        print(f"drill: no scenario has {wanted!r} in its name:", file=sys.stderr)
-        print(*(f"  {name}" for name in SCENARIOS), sep="\n", file=sys.stderr)
-        return 2
+    names = chosen("drill", __doc__, SCENARIOS)
     if missing := what_is_missing():
         print(f"drill: {missing}", file=sys.stderr)
         return 2
     outcomes = play(names)
-    if not wanted:
+    if len(names) == len(SCENARIOS):
         TABLE.parent.mkdir(exist_ok=True)
         rows = (outcome.row(name) for name, outcome in outcomes.items())
         TABLE.write_text(HEADING + "".join(rows), "utf-8")

@@ -8,7 +8,6 @@ It needs Docker with Compose.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from typing import Final
 from rendering import TEMPLATE
 from stacks import Production
 
+from proofs.chosen import chosen
 from proofs.faults.faults import FAULTS, Fault
 from proofs.faults.stack import started, stored_rows
 from proofs.faults.visitors import Visit, Visitors, p99, summary
@@ -43,25 +43,14 @@ TABLE: Final = TEMPLATE / "docs" / "faults" / "table.md"
 
 def main() -> int:
     """Return 0 when the site was as it should each time, 1 when not, 2 without Docker."""
-    parser = argparse.ArgumentParser(
-        prog="nox -s faults --",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("name", nargs="?", default="", help="a part of the name of a fault")
-    wanted = parser.parse_args().name
-    faults = [fault for fault in FAULTS if wanted.lower() in fault.name.lower()]
-    if not faults:
-        print(f"faults: no fault has {wanted!r} in its name:", file=sys.stderr)
-        print(*(f"  {fault.name}" for fault in FAULTS), sep="\n", file=sys.stderr)
-        return 2
+    names = chosen("faults", __doc__, (fault.name for fault in FAULTS))
     if not has_engine():
         print("faults: Docker with Compose is needed, and no engine answers", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder:
         print("building and starting the production stack", flush=True)
         with started(Path(folder)) as stack:
-            rows, problems = run(stack, faults)
+            rows, problems = run(stack, [fault for fault in FAULTS if fault.name in names])
     write_table(rows)
     print(f"\nThe table is in {TABLE}.")
     print(*problems or ["Everything was as it should."], sep="\n")

@@ -8,7 +8,6 @@ It needs PostgreSQL: the one that DATABASE_URL names, or else one in a container
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import shutil
 import signal
@@ -23,6 +22,7 @@ from typing import Final, NoReturn
 from quality import environment_for
 from rendering import TEMPLATE, render
 
+from proofs.chosen import chosen
 from proofs.isolation import closings, crowd, pools, recordings, reports, trials
 from proofs.isolation.databases import Databases, databases, fill
 from proofs.isolation.outcome import Outcomes
@@ -53,15 +53,10 @@ SERVERS_AT_A_TIME: Final = 3
 
 def main() -> int:
     """Return 0 when every promise was kept, 1 when one was broken."""
-    parser = argparse.ArgumentParser(
-        prog="nox -s isolation --",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("name", nargs="?", default="", help="a part of the name of a scenario")
-    word = parser.parse_args().name.lower()
+    every = {f"{one.group} {one.name}": one for one in scenarios()}
+    wanted = [every[name] for name in chosen("isolation", __doc__, every)]
+    everything = len(wanted) == len(every)
     signal.signal(signal.SIGTERM, _stop)
-    wanted = [one for one in scenarios() if word in f"{one.group} {one.name}".lower()]
     with (
         tempfile.TemporaryDirectory() as folder,
         postgresql("max_connections=300") as url,
@@ -71,13 +66,13 @@ def main() -> int:
         shutil.copytree(Path(__file__).with_name("site"), project / "isolation_site")
         python = environment_for(project, *PACKAGES)
         cookies = fill(made.make("first"), project, python, USERS)
-        proof = Proof(project, python, made, cookies, wanted, everything=not word)
+        proof = Proof(project, python, made, cookies, wanted, everything)
         results = asyncio.run(proof.run())
     lines = list(markdown(results))
     clean = CLEAN | {(one.group, one.name) for one in wanted if one.clean}
     problems = list(broken(results, clean))
     print(*lines, "", *problems or ["Every promise was kept."], sep="\n")
-    if not word:
+    if everything:
         TABLE.parent.mkdir(exist_ok=True)
         TABLE.write_text("\n".join([*lines, ""]))
     return 1 if problems else 0

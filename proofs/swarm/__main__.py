@@ -8,7 +8,6 @@ It needs Docker; the nodes are engines in containers.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from typing import Final
 
 from rendering import TEMPLATE
 
+from proofs.chosen import chosen
 from proofs.faults.stack import stored_rows
 from proofs.faults.visitors import Visit
 from proofs.postgresql import has_engine
@@ -34,18 +34,7 @@ HEADING: Final = (
 
 def main() -> int:
     """Return 0 when nothing was lost that need not be, 1 otherwise, 2 without Docker."""
-    parser = argparse.ArgumentParser(
-        prog="nox -s swarm --",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("name", nargs="?", default="", help="a part of the name of an event")
-    wanted = parser.parse_args().name
-    events = [event for event in EVENTS if wanted.lower() in event.name]
-    if not events:
-        print(f"swarm: no event has {wanted!r} in its name:", file=sys.stderr)
-        print(*(f"  {event.name}" for event in EVENTS), sep="\n", file=sys.stderr)
-        return 2
+    names = chosen("swarm", __doc__, (event.name for event in EVENTS))
     if not has_engine():
         print("swarm: Docker is needed, and no engine answers", file=sys.stderr)
         return 2
@@ -54,7 +43,7 @@ def main() -> int:
         folder.mkdir()
         print("building a site, and releasing it to three nodes", flush=True)
         with released(folder) as site:
-            problems = run(site, events)
+            problems = run(site, [event for event in EVENTS if event.name in names])
     print(f"\nThe table is in {TABLE}.")
     print(*problems or ["Nothing was lost that need not be."], sep="\n")
     return 1 if problems else 0
