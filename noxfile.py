@@ -26,6 +26,9 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests but those in containers; arguments go to pytest."""
     session.install("--group", "tests")
+    # Of these some hundred processes start: let them find bytecode, also where nobody writes any.
+    started = "import asgi_upgrade.cli, asgi_upgrade.template.command, cookiecutter.main"
+    session.run("python", "-c", started, env={"PYTHONDONTWRITEBYTECODE": ""}, silent=True)
     session.run("pytest", "--numprocesses", "auto", "--dist", "worksteal", *session.posargs)
 
 
