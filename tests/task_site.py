@@ -177,6 +177,18 @@ class Site:
         psql = ("psql", "--username", "postgres", "--quiet", "-AtF,", "--command", sql)
         return [line.split(",") for line in docker("exec", self.database, *psql).splitlines()]
 
+    @property
+    def table(self) -> str:
+        """Where the tasks are, and what became of them."""
+        return "django_celery_results_taskresult" if self.is_celery else "django_ox_oxtask"
+
+    def statuses(self, task: str = "%") -> list[str]:
+        """Return the status of each task of the test's own, or of those with one name."""
+        name = "task_name" if self.is_celery else "task_path"
+        like = f"{name} LIKE 'shop.home.work.{task}'"
+        rows = self.query(f"SELECT status FROM {self.table} WHERE {like}")  # noqa: S608  # ours
+        return sorted(status for (status,) in rows)
+
     def start(self, *options: str) -> subprocess.Popen[str]:
         """Start a worker; the last of its options count."""
         if self.is_celery:

@@ -72,7 +72,7 @@ page = reverse("admin:MODEL_changelist")
 @pytest.fixture
 def site(made: Site) -> Iterator[Site]:
     """Return the site without notes, tasks and workers."""
-    made.query(f"TRUNCATE {table(made)} CASCADE")
+    made.query(f"TRUNCATE {made.table} CASCADE")
     if made.is_celery:
         docker("exec", made.queue, "valkey-cli", "FLUSHALL")
     with made.emptied():
@@ -85,18 +85,6 @@ def celery_site(site: Site) -> Site:
     if not site.is_celery:
         pytest.skip("The queue is a table: what is said here can only happen to a second server")
     return site
-
-
-def table(site: Site) -> str:
-    """Return where the tasks are, and what became of them."""
-    return "django_celery_results_taskresult" if site.is_celery else "django_ox_oxtask"
-
-
-def statuses(site: Site) -> list[str]:
-    """Return the status of each task of the test's own."""
-    name = "task_name" if site.is_celery else "task_path"
-    rows = site.query(f"SELECT status FROM {table(site)} WHERE {name} LIKE 'shop.home.work.%'")
-    return sorted(status for (status,) in rows)
 
 
 @contextmanager
@@ -144,7 +132,7 @@ def test_what_fails_is_tried_again_later_and_later(site: Site) -> None:
         def given_up() -> bool:
             if not site.is_celery:
                 site.query("UPDATE django_ox_oxtask SET run_after = now() WHERE status = 'READY'")
-            return statuses(site) in (["FAILURE"], ["FAILED"])
+            return site.statuses() in (["FAILURE"], ["FAILED"])
 
         site.until(given_up)
     assert site.notes("begun") == [(0, attempt) for attempt in range(1, 6)]
@@ -185,12 +173,12 @@ def test_admin_shows_tasks_and_runs_failed_ones_again(site: Site) -> None:
         worker = site.start("--concurrency", "1")
         site.enqueue("fail")
         if not site.is_celery:
-            site.until(lambda: statuses(site) == ["READY"] and site.notes("begun"))
+            site.until(lambda: site.statuses() == ["READY"] and site.notes("begun"))
             site.query("UPDATE django_ox_oxtask SET attempts = 4, run_after = now()")
-        site.until(lambda: statuses(site) in (["FAILURE"], ["FAILED"]))
+        site.until(lambda: site.statuses() in (["FAILURE"], ["FAILED"]))
         site.enqueue("work", LONG)
         running = "STARTED" if site.is_celery else "RUNNING"
-        site.until(lambda: running in statuses(site))
+        site.until(lambda: running in site.statuses())
         site.enqueue("work_async")
     waits, failed = ("PENDING", "FAILURE") if site.is_celery else ("READY", "FAILED")
     shown = site.shell(show)
@@ -198,7 +186,7 @@ def test_admin_shows_tasks_and_runs_failed_ones_again(site: Site) -> None:
         assert status.lower() in shown.lower()
         assert f"shop.home.work.{name}" in shown
     site.kill(worker)
-    site.query(f"DELETE FROM {table(site)} WHERE status = '{running}'")
+    site.query(f"DELETE FROM {site.table} WHERE status = '{running}'")
     if site.is_celery:
         docker("exec", site.queue, "valkey-cli", "FLUSHALL")  # it would run again some time
     action = "retry" if site.is_celery else "retry_selected"
@@ -288,11 +276,11 @@ def test_request_that_cannot_enqueue_leaves_nothing(celery_site: Site) -> None:
         with away(celery_site.queue):
             assert client.get("/enqueue/").status_code == 500
             assert celery_site.notes("asked") == []
-            assert statuses(celery_site) == []
+            assert celery_site.statuses() == []
         celery_site.until(lambda: answers(celery_site.queue, "valkey-cli", "ping"))
         assert client.get("/enqueue/").status_code == 200
     assert celery_site.notes("asked") == [(1, 1)]
-    assert statuses(celery_site) == ["PENDING"]
+    assert celery_site.statuses() == ["PENDING"]
     errors = [
         line for line in celery_site.log.read_text().splitlines()
         if line.startswith("{") and json.loads(line)["level"] in {"ERROR", "WARNING"}
@@ -308,16 +296,16 @@ def test_lost_message_is_sent_again_once_the_queue_is_empty(celery_site: Site) -
     site.enqueue("work", "0")
     docker("exec", site.queue, "valkey-cli", "FLUSHALL")
     site.enqueue("work", "0", numbers=2)
-    site.query(f"UPDATE {table(site)} SET date_created = now() - interval '11 minutes'")
+    site.query(f"UPDATE {site.table} SET date_created = now() - interval '11 minutes'")
     assert "was lost" not in site.shell(send_again)
     docker("exec", site.queue, "valkey-cli", "FLUSHALL")
-    site.query(f"DELETE FROM {table(site)} WHERE id > (SELECT min(id) FROM {table(site)})")
-    identifiers = site.query(f"SELECT task_id FROM {table(site)}")
+    site.query(f"DELETE FROM {site.table} WHERE id > (SELECT min(id) FROM {site.table})")
+    identifiers = site.query(f"SELECT task_id FROM {site.table}")
     assert "was lost, and is sent again" in site.shell(send_again)
     site.start()
     site.until(lambda: site.notes("ended") == [(0, 1)])
-    site.until(lambda: statuses(site) == ["SUCCESS"])
-    assert site.query(f"SELECT task_id FROM {table(site)}") == identifiers
+    site.until(lambda: site.statuses() == ["SUCCESS"])
+    assert site.query(f"SELECT task_id FROM {site.table}") == identifiers
 
 
 def test_lost_message_of_a_task_that_is_gone_is_told(celery_site: Site) -> None:
@@ -326,11 +314,11 @@ def test_lost_message_of_a_task_that_is_gone_is_told(celery_site: Site) -> None:
     site.enqueue("work", "0")
     docker("exec", site.queue, "valkey-cli", "FLUSHALL")
     site.query(
-        f"UPDATE {table(site)} SET task_name = 'shop.home.work.removed', "
+        f"UPDATE {site.table} SET task_name = 'shop.home.work.removed', "
         "date_created = now() - interval '11 minutes'"
     )
     said = site.shell("from shop.home.tasks import send_again\nsend_again()")
     assert "shop.home.work.removed" in said
     assert "cannot be sent again: no code has this name" in said
-    assert statuses(site) == ["PENDING"]
+    assert site.statuses() == ["PENDING"]
     assert docker("exec", site.queue, "valkey-cli", "KEYS", "celery*") == ""
