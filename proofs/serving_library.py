@@ -47,8 +47,8 @@ def run_tests(place: str, folder: Path, arguments: list[str]) -> bool:
     python = environment_with_serving_tests(project)
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     # Hundreds of servers start. By their hashes, because tests change files twice within a second.
-    keep = [python, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "."]
-    subprocess.run(keep, cwd=project, check=True)
+    keep = ["compileall", "-q", "--invalidation-mode", "checked-hash", "."]
+    subprocess.run([python, "-m", *keep], cwd=project, check=True)
     pytest = ["pytest", "--quiet", "--numprocesses", "auto", "--dist", "worksteal"]
     commands: list[list[str | Path]] = [[python, "-m", *pytest, *arguments]]
     if place == "folder" and arguments == ["tests/serving"]:
