@@ -71,6 +71,7 @@ class AsgiServingConfig(AppConfig):
         register(protocols.check_packages)
         register_for_gunicorn(proxy.check_trust, deploy=True)
         register_for_gunicorn(shared_state.check_caches, deploy=True)
+        register_for_gunicorn(shared_state.check_messages, deploy=True)
         register(shared_state.check_mail, deploy=True)
         register_for_gunicorn(time_limits.check_time_limits, deploy=True)
         register(versions.check_context)

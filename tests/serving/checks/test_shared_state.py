@@ -1,5 +1,6 @@
 """What one worker keeps for itself."""
 
+import os
 import sys
 from types import ModuleType
 from typing import Any
@@ -8,11 +9,14 @@ import pytest
 from django.tasks import task
 from pytest_django import Settings
 
-from asgi_serving.checks.shared_state import check_caches, check_mail
+from asgi_serving import realtime
+from asgi_serving.checks.shared_state import check_caches, check_mail, check_messages
 from asgi_serving.checks.tasks import check_tasks
+from asgi_serving.realtime import subscribed
 from tests.serving.checks.conftest import Give, ids
 
 LOCAL = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+DATABASE = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
 REDIS = {"BACKEND": "django.core.cache.backends.redis.RedisCache"}
 
 
@@ -42,6 +46,28 @@ def test_sessions_in_the_database_are_shared(settings: Settings, flags: Give) ->
     settings.CACHES = {"default": LOCAL}
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     assert ids(check_caches(None)) == ["W018"]  # the cache itself
+
+
+@pytest.mark.parametrize(
+    ("workers", "cache", "found"),
+    [(2, LOCAL, ["W039"]), (2, DATABASE, ["W039"]), (2, REDIS, []), (1, LOCAL, [])],
+)
+def test_messages(
+    settings: Settings, flags: Give, workers: int, cache: Any, found: list[str]
+) -> None:
+    flags(f"--workers {workers}")
+    settings.CACHES = {"default": cache}
+    assert subscribed in vars(sys.modules[__name__]).values()  # which uses it so
+    assert ids(check_messages(None)) == found
+
+
+def test_messages_that_nobody_uses(
+    settings: Settings, flags: Give, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags("--workers 2")
+    settings.CACHES = {"default": LOCAL}
+    monkeypatch.setattr(sys, "modules", {"asgi_serving.realtime": realtime, "os": os})
+    assert ids(check_messages(None)) == []
 
 
 @task

@@ -38,5 +38,6 @@ urlpatterns = [
     path("events/for-ever/", events_for_ever),
     path("failing/", failing),
     path("pages/", include("tests.serving.site.pages")),
+    path("realtime/", include("tests.serving.site.realtime")),
     path("", include("config.urls")),
 ]

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 
 from asgi_serving.routing import websocket
 from asgi_serving.types import Receive, Scope, Send
+from tests.serving.site import realtime
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,4 +45,5 @@ routes = [
     websocket("ws/echo/", echo),
     websocket("ws/room/<int:number>/", room),
     websocket("ws/users/", users),
+    *realtime.routes,
 ]

@@ -45,14 +45,14 @@ class WebSocketRouter:
         try:
             match = self.resolver.resolve(scope["path"])
         except Resolver404:
-            await _refuse("there is no such path", scope, receive, send)
+            await refuse("there is no such path", scope, receive, send)
             return
         if not is_trusted(scope):
-            await _refuse("its host or origin is unknown", scope, receive, send)
+            await refuse("its host or origin is unknown", scope, receive, send)
             return
         network = network_of(scope)
         if full := self._why_full(network):
-            await _refuse(full, scope, receive, send)
+            await refuse(full, scope, receive, send)
             return
         scope["url_route"] = {"args": match.args, "kwargs": match.kwargs}
         with self._counted(network):
@@ -134,7 +134,7 @@ def _matches(origin: str, trusted: str) -> bool:
     return given.scheme == allowed.scheme and is_same_domain(given.netloc, allowed.netloc[1:])
 
 
-async def _refuse(why: str, scope: Scope, receive: Receive, send: Send) -> None:
+async def refuse(why: str, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer 403, as every server does when a connection is closed before it is accepted.
 
     A status of our own, by the extension `websocket.http.response`, makes Uvicorn log an error.

@@ -1,7 +1,9 @@
 """Is what one worker keeps, and what one worker sends, there for all?"""
 
+import sys
 import warnings
 from collections.abc import Sequence
+from types import FunctionType
 from typing import Any
 
 from django.apps import AppConfig
@@ -24,6 +26,15 @@ PRIVATE_CACHE = Finding(
     "Let CACHES name a Valkey or Redis server (CACHE_URL).",
     "CACHE_URL=locmemcache:// WEB_CONCURRENCY=2",
     "Two workers, and a counter in the cache: two different numbers.",
+    when="--deploy",
+)
+PRIVATE_MESSAGES = Finding(
+    "asgi_serving.W039",
+    "Messages of asgi_serving.realtime reach the visitors of one worker, and there are {workers}: the "
+    "default cache is {backend}, which carries none.",
+    "Let CACHES['default'] name a Valkey or Redis server by Django's own backend (CACHE_URL).",
+    "CACHE_URL=locmemcache:// WEB_CONCURRENCY=2, and a module that imports subscribed",
+    "Two workers, and a message to visitors of both: some hear it.",
     when="--deploy",
 )
 UNSENT_MAIL = Finding(
@@ -55,6 +66,33 @@ def check_caches(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
         effect = "users are logged out at random"
         found.append(PRIVATE_CACHE.message(what="Sessions are", workers=cfg.workers, effect=effect))
     return found
+
+
+def check_messages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Look for messages that only the visitors of the same worker hear."""
+    cfg = config_if_valid()
+    if cfg is None or cfg.workers < 2 or not _messages_are_used():  # noqa: PLR2004
+        return []
+    from asgi_serving.realtime.broker import shared_cache  # noqa: PLC0415  # it is in use
+
+    if shared_cache() is not None:
+        return []
+    backend = entries("CACHES")["default"]["BACKEND"].rpartition(".")[2]
+    return [PRIVATE_MESSAGES.message(workers=cfg.workers, backend=backend)]
+
+
+def _messages_are_used() -> bool:
+    """Whether a module of the project has imported what publishes or hears."""
+    if (realtime := sys.modules.get("asgi_serving.realtime")) is None:
+        return False
+    functions = [realtime.apublish, realtime.publish, realtime.subscribed]
+    return any(
+        function in functions
+        for name, module in sys.modules.copy().items()
+        if not name.startswith("asgi_serving.")
+        for function in vars(module).values()
+        if type(function) is FunctionType
+    )
 
 
 def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
