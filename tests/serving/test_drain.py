@@ -1,5 +1,6 @@
 """A worker that stops loses nothing that it has accepted, and ends in time."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -9,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from uvicorn.server import ServerState
 
+from asgi_serving.server.server import Server as DrainingServer
 from tests.serving.drain import SCENARIOS, WORKERS, reload, run, served, wait_until, workers
 from tests.serving.load import load
 from tests.serving.server import DEADLINE, Server
@@ -126,6 +129,49 @@ def test_request_that_takes_too_long_is_cancelled_and_answered(one_worker: Serve
     assert one_worker.process.wait(DEADLINE) == 0
     one_worker.line_with("The worker has exited")
     one_worker.line_with("The interpreter has ended")
+
+
+def test_websocket_whose_client_reads_nothing_is_cut_off_in_the_end(one_worker: Server) -> None:
+    handshake = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    key = "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
+    with socket.create_connection(("127.0.0.1", one_worker.port)) as client:
+        client.sendall(f"GET /ws/flood/ HTTP/1.1\r\n{handshake}{key}{HEADERS}".encode())
+        one_worker.line_with("The flood waits for its client")
+        one_worker.process.terminate()
+        assert one_worker.process.wait(DEADLINE) == 0
+    one_worker.line_with("Application shutdown complete")
+    one_worker.line_with("The worker has exited")
+
+
+def test_websockets_are_closed_some_at_a_time_and_all_of_them_in_time() -> None:
+    """So that not all clients come back in the same moment."""
+
+    class WebSocket:
+        handshake_complete = True
+
+        def __init__(self) -> None:
+            self.closed = 0
+
+        def shutdown(self) -> None:
+            self.closed += 1
+
+    async def drain(number: int, seconds: float) -> list[int]:
+        """Return how many are closed after each tick."""
+        server = object.__new__(DrainingServer)
+        websockets = [WebSocket() for _ in range(number)]
+        server.server_state = ServerState()
+        server.server_state.connections = set(websockets)  # type: ignore[arg-type]  # enough of one
+        server._closed = set()  # what its constructor would make
+        until = asyncio.get_running_loop().time() + seconds
+        closed = []
+        while not all(websocket.closed for websocket in websockets):
+            server._close_websockets(until)
+            closed.append(sum(websocket.closed for websocket in websockets))
+        return closed
+
+    assert asyncio.run(drain(120, 3600)) == [50, 100, 120]
+    assert asyncio.run(drain(7, 3600)) == [7]
+    assert asyncio.run(drain(5000, -1)) == [5000]
 
 
 @pytest.mark.parametrize("graceful_timeout", [100 * DEADLINE])

@@ -13,6 +13,7 @@ import signal
 import socket
 from contextlib import suppress
 from email.utils import formatdate
+from math import ceil
 from types import FrameType
 from typing import Any, Final, Protocol, override
 
@@ -34,6 +35,9 @@ TICK: Final = 0.05
 
 TICKS_OF_A_SECOND: Final = 10
 """How often Uvicorn ticks."""
+
+CLOSED_AT_A_TICK: Final = 50
+"""How many WebSockets a draining server closes at each tick: their clients come back at once."""
 
 CANCELLED: Final = 1.0
 """How long cancelled requests may take to answer, in seconds."""
@@ -68,6 +72,7 @@ class Server(UvicornServer):
         self.slow_readers = slow_readers
         self.master = os.getppid()
         self._idle_since: dict[Any, float] = {}
+        self._closed: set[Any] = set()
         self._knows_uvicorn = not missing_names()
 
     @override
@@ -135,7 +140,7 @@ class Server(UvicornServer):
             logger.info("Stopping when %d connections are closed", self._connections)
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(deadline):
-                    await self._drain()
+                    await self._drain(deadline - patience / 2)
         await self._cancel()
         await self.lifespan.shutdown()
 
@@ -154,8 +159,11 @@ class Server(UvicornServer):
     def _connections(self) -> int:
         return len(self.server_state.connections)
 
-    async def _drain(self) -> None:
-        """Wait until all connections are closed, or somebody loses patience."""
+    async def _drain(self, websockets_until: float) -> None:
+        """Wait until all connections are closed, or somebody loses patience.
+
+        websockets_until: when the last WebSocket is closed, in seconds of the event loop.
+        """
         while not self.force_exit:
             date = formatdate(usegmt=True).encode()
             self.server_state.default_headers = [
@@ -166,8 +174,7 @@ class Server(UvicornServer):
             for connection in list(self.server_state.connections):
                 if hasattr(connection, "cycle"):
                     self._drain_http(connection)
-                elif _is_open(connection):
-                    connection.shutdown()
+            self._close_websockets(websockets_until)
             # What was accepted a moment ago is a connection only after this.
             await asyncio.sleep(TICK)
             if not self._connections:
@@ -187,10 +194,25 @@ class Server(UvicornServer):
         if now - self._idle_since.setdefault(connection, now) >= LINGER:
             connection.shutdown()
 
+    def _close_websockets(self, until: float) -> None:
+        """Close some of the WebSockets, so that the last one is closed by then.
+
+        A client that reads slowly is told once: the message that it is over waits with the others.
+        """
+        ticks = max(1, (until - asyncio.get_running_loop().time()) / TICK)
+        candidates = self.server_state.connections - self._closed
+        open_ = [each for each in candidates if not hasattr(each, "cycle") and _is_open(each)]
+        for websocket in open_[: max(CLOSED_AT_A_TICK, ceil(len(open_) / ticks))]:
+            self._closed.add(websocket)
+            websocket.shutdown()
+
     async def _cancel(self) -> None:
         """Cancel what still runs, and let it answer."""
         for connection in list(self.server_state.connections):
-            connection.shutdown()
+            if connection in self._closed:  # its client does not read
+                connection.transport.abort()
+            else:
+                connection.shutdown()
         if tasks := list(self.server_state.tasks):
             logger.error("%d requests did not end in time and are cancelled", len(tasks))
             for task in tasks:
