@@ -12,7 +12,7 @@ from rendering import run
 from uv import find_uv_bin
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-PLACE = re.compile(r"(?:#|{#) (\S+)(?:, (above|below) (.*?))?(?: #})?\n")
+PLACE = re.compile(r"(?:#|{#) ([^\s,]+)(?:, (above|below|anew)(?: (.*?))?)?(?: #})?\n")
 TYPED_BY_PEOPLE = {"console", "text"}
 """What needs a registry, a server or eyes."""
 
@@ -32,13 +32,16 @@ def blocks(guide: Path) -> Iterator[Block]:
 
 
 def write(project: Path, text: str) -> str:
-    """Put a block where its first line says, and return the name of the file."""
+    """Put a block where its first line says, or let it be the file anew; return the file's name."""
     place = PLACE.match(text)
     assert place, text
     name, side, line = place.groups()
     file, code = project / name, text[place.end() :]
     file.parent.mkdir(parents=True, exist_ok=True)
     before = file.read_text("utf-8") if file.exists() else ""
+    if side == "anew":
+        file.write_text(code, "utf-8")
+        return str(name)
     if not side:
         file.write_text(f"{before}\n{code}" if before else code, "utf-8")
         return str(name)

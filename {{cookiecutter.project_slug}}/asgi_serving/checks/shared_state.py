@@ -90,7 +90,7 @@ def _messages_are_used() -> bool:
         function in functions
         for name, module in sys.modules.copy().items()
         if not name.startswith("asgi_serving.")
-        for function in vars(module).values()
+        for function in getattr(module, "__dict__", {}).copy().values()
         if type(function) is FunctionType
     )
 
