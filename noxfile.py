@@ -144,6 +144,13 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def connections(session: nox.Session) -> None:
+    """Open 10,000 connections to one worker, tell all something, and reload; it needs Docker."""
+    session.install("--group", "tests", "psutil>=7.2")
+    session.run("python", "-m", "proofs.connections", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
 def drill(session: nox.Session) -> None:
     """Play a cluster of Kubernetes under load; an argument is a part of a scenario's name."""
     session.install("--group", "tests")
