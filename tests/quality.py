@@ -60,6 +60,15 @@ def environment_for(project: Path, *packages: str) -> Path:
     return python
 
 
+def environment_with_extras(project: Path) -> Path:
+    """Return the same with all extras of the project: no other test has them."""
+    data = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
+    extras = data["project"]["optional-dependencies"].values()
+    return environment_with_serving_tests(
+        project, *(package for extra in extras for package in extra)
+    )
+
+
 def environment_with_serving_tests(project: Path, *packages: str) -> Path:
     """Copy the tests of the serving library to a project, and return an interpreter for them."""
     add_serving_tests(project)

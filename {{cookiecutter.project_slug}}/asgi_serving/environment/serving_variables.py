@@ -14,7 +14,7 @@ _SETTINGS: Final = {
     each.name.upper(): Variable(
         each.name.upper(),
         _DEFAULTS.get(each.name, getattr(ServingSettings, each.name)),
-        each.metadata["meaning"],
+        **each.metadata,
     )
     for each in fields(ServingSettings)
     if each.name != "websocket_routes"
@@ -54,6 +54,10 @@ _LIMITS = tuple(
     each
     for name, each in _SETTINGS.items()
     if name.startswith(("BODY", "SEND", "UNREAD", "WEBSOCKET"))
+)
+
+_OBSERVABILITY = tuple(
+    each for name, each in _SETTINGS.items() if name.startswith(("SENTRY", "OTEL"))
 )
 
 _CACHE_AND_EMAIL = (
@@ -153,6 +157,7 @@ SERVING: Final[Groups] = {
     "Limits": _LIMITS,
     "Cache and e-mail": _CACHE_AND_EMAIL,
     "Logs": _LOGS,
+    "Errors, traces and metrics": _OBSERVABILITY,
     "Server": (*_SERVER, _SETTINGS["STOP_GRACE_PERIOD"], _SETTINGS["CHECK_AT_START"]),
 }
 """All of them, under the headings of a project's documentation."""
