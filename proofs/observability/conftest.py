@@ -1,5 +1,6 @@
 """Sites that report, and who takes it."""
 
+import os
 import signal
 from contextlib import contextmanager
 
@@ -30,6 +31,7 @@ def site(production, tmp_path_factory):
     def start(**changes):
         environment = {
             **production,
+            "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", production["DATABASE_URL"]),
             "DJANGO_SETTINGS_MODULE": "tests.observability.settings",
             "WEB_CONCURRENCY": "1",
             "LANES_WAIT": "600",  # a slow machine is not what is looked for

@@ -7,12 +7,6 @@ import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
-    ExportMetricsServiceRequest,
-)
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
 DEADLINE = 120
 """How long what is missing may still come, in seconds."""
 
@@ -31,22 +25,36 @@ class Receiver(ThreadingHTTPServer):
 
     def spans(self):
         """Return each span as (span, its attributes, the attributes of its resource)."""
-        for group in self._messages("/v1/traces", ExportTraceServiceRequest, "resource_spans"):
+        from opentelemetry.proto.collector.trace.v1 import (  # noqa: PLC0415  # who asks for Sentry has it not
+            trace_service_pb2,
+        )
+
+        request = trace_service_pb2.ExportTraceServiceRequest
+        for group in self._messages("/v1/traces", request, "resource_spans"):
             for scope in group.scope_spans:
                 for span in scope.spans:
                     yield span, plain(span.attributes), plain(group.resource.attributes)
 
     def logs(self):
         """Return each line of a log as (record, its attributes)."""
-        for group in self._messages("/v1/logs", ExportLogsServiceRequest, "resource_logs"):
+        from opentelemetry.proto.collector.logs.v1 import (  # noqa: PLC0415  # as above
+            logs_service_pb2,
+        )
+
+        request = logs_service_pb2.ExportLogsServiceRequest
+        for group in self._messages("/v1/logs", request, "resource_logs"):
             for scope in group.scope_logs:
                 for record in scope.log_records:
                     yield record, plain(record.attributes)
 
     def points(self, name):
         """Return each point of a metric as (point, its attributes)."""
-        groups = self._messages("/v1/metrics", ExportMetricsServiceRequest, "resource_metrics")
-        for group in groups:
+        from opentelemetry.proto.collector.metrics.v1 import (  # noqa: PLC0415  # as above
+            metrics_service_pb2,
+        )
+
+        request = metrics_service_pb2.ExportMetricsServiceRequest
+        for group in self._messages("/v1/metrics", request, "resource_metrics"):
             for scope in group.scope_metrics:
                 for metric in scope.metrics:
                     if metric.name == name:
