@@ -46,8 +46,9 @@ SECRETS: Final = {
     "email_url",
     "secret_key",
     "secret_key_fallbacks",
+    "storage_url",
 }
-CHOSEN: Final = {"backup_credentials", "email_url", "secret_key_fallbacks"}
+CHOSEN: Final = {"backup_credentials", "email_url", "secret_key_fallbacks", "storage_url"}
 """Those that are nothing random."""
 
 DEVELOPER: Final = 1234
@@ -360,6 +361,8 @@ def test_production_keeps_uploads_and_runs_none(
     assert "content-disposition" not in shown[picture].headers
     assert shown[picture].headers["content-type"] == "image/png"
     assert browser.get("/media/").status_code == 404
+    private = stored(production, "private/bill.txt", "of one visitor")
+    assert browser.get(private).status_code == 404
     refused = production.compose("exec", "-T", "caddy", "touch", "/srv/media/x", check=False)
     assert "Read-only file system" in refused
 
@@ -633,12 +636,12 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     assert "EMAIL_URL=consolemail:// sh deploy/make-secrets" in asked.stderr
     first = {path.name: path.read_text() for path in secrets.iterdir()}
     assert first.keys() == SECRETS - {"email_url"}
-    assert first.pop("secret_key_fallbacks") == first.pop("backup_credentials") == ""
+    empty = {name: first.pop(name) for name in CHOSEN - {"email_url"}}
+    assert set(empty.values()) == {""}
     assert {len(value) for value in first.values()} == {64}
     assert len(set(first.values())) == len(first)
     assert secrets.stat().st_mode & 0o777 == 0o700
     for given in ("smtp+tls://u:p@mail.example.com:587", "consolemail://", ""):
         assert run("sh", script, cwd=tmp_path, EMAIL_URL=given).returncode == 0
         again = {path.name: path.read_text() for path in secrets.iterdir()}
-        chosen = {"secret_key_fallbacks": "", "email_url": "smtp+tls://u:p@mail.example.com:587"}
-        assert again == first | chosen | {"backup_credentials": ""}
+        assert again == first | empty | {"email_url": "smtp+tls://u:p@mail.example.com:587"}

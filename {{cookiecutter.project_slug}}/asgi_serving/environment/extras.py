@@ -7,13 +7,16 @@ from typing import Any, Final
 from asgi_serving.environment.variable import Variable
 
 PACKAGES: Final = {
+    "anymail": ("django-anymail", ["anymail"]),
     "opentelemetry": (
-        "opentelemetry.exporter.otlp.proto.http",
         "opentelemetry-exporter-otlp-proto-http",
+        ["opentelemetry.exporter.otlp.proto.http", "opentelemetry.instrumentation"],
     ),
-    "sentry": ("sentry_sdk", "sentry-sdk"),
+    "s3": ("django-storages[s3]", ["storages", "boto3"]),
+    "sentry": ("sentry-sdk", ["sentry_sdk"]),
+    "ses": ("django-anymail[amazon-ses]", ["anymail", "boto3"]),
 }
-"""For each extra a module by which its presence is told, and the package that has it."""
+"""For each extra its package, and the modules by which its presence is told."""
 
 
 def what_to_install(variables: Iterable[Variable], values: Mapping[str, Any]) -> str:
@@ -25,8 +28,8 @@ def what_to_install(variables: Iterable[Variable], values: Mapping[str, Any]) ->
     for variable in variables:
         if extra := _extra_for(variable, values[variable.name]):
             needed.add(extra)
-            module, package = PACKAGES[extra]
-            if not is_installed(module):
+            package, modules = PACKAGES[extra]
+            if not all(map(is_installed, modules)):
                 problems.append(f"{variable.name} is set and {package} is not installed")
     if not problems:
         return ""
