@@ -8,7 +8,7 @@ import pytest
 from tests.observability.receivers import receiver
 
 from tests.serving import conftest
-from tests.serving.server import gunicorn
+from tests.serving.server import gunicorn, manage
 
 production = conftest.production
 
@@ -24,14 +24,23 @@ def service():
 
 
 @pytest.fixture(scope="session")
-def site(production, tmp_path_factory):
+def database(production):
+    """Return the URL of the database: SQLite, or the PostgreSQL that the tests were given."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        manage("migrate", env={**production, "DATABASE_URL": url}).check_returncode()
+        return url
+    return production["DATABASE_URL"]
+
+
+@pytest.fixture(scope="session")
+def site(production, database, tmp_path_factory):
     """Give a function that starts the site with changes to its environment."""
 
     @contextmanager
     def start(**changes):
         environment = {
             **production,
-            "DATABASE_URL": os.environ.get("TEST_DATABASE_URL", production["DATABASE_URL"]),
+            "DATABASE_URL": database,
             "DJANGO_SETTINGS_MODULE": "tests.observability.settings",
             "WEB_CONCURRENCY": "1",
             "LANES_WAIT": "600",  # a slow machine is not what is looked for

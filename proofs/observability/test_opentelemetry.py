@@ -3,9 +3,12 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 
 import psutil
 import pytest
+from config.variables import BASE_DIR
 from tests.observability.receivers import receiver, wait_for
 
 
@@ -153,6 +156,32 @@ def test_what_is_left_is_sent_when_a_worker_drains(site):
         assert [a["http.route"] for _, a, _ in own.spans() if "http.route" in a]
         assert "in a task" in {record.body.string_value for record, _ in own.logs()}
         assert [point.as_int for point, _ in own.points("asgi_serving.draining")] == [1]
+
+
+def test_what_is_left_is_sent_when_a_process_ends(service, production):
+    """Such as a worker of tasks, which is no server; commands of Django's own report nothing."""
+    environment = {
+        **production,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": service.address,
+        "OTEL_BLRP_SCHEDULE_DELAY": "3600000",
+    }
+    code = "import django, logging; django.setup(); logging.getLogger('shop').warning('{}')"
+    for command in (
+        ["-c", code.format("of a process")],
+        ["manage.py", "shell", "-v0", "-c", code.format("of a command")],
+    ):
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=BASE_DIR,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert not done.stderr
+    messages = {record.body.string_value for record, _ in service.logs()}
+    assert "of a process" in messages
+    assert "of a command" not in messages
 
 
 def test_collector_out_of_reach_is_told_once(site):

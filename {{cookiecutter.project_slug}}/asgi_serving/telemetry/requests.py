@@ -7,11 +7,12 @@ of ASGI a span. See https://opentelemetry.io/docs/specs/semconv/http/.
 import sys
 from functools import wraps
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, override
 
 from django.core.handlers.base import BaseHandler
 from django.core.signals import got_request_exception
 from opentelemetry import metrics, propagate, trace
+from opentelemetry.propagators.textmap import Getter
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
 from asgi_serving.types import Application, Message, Receive, Scope, Send
@@ -26,6 +27,22 @@ BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5,
 
 ROUTE: Final = "asgi_serving.route"
 """The entry of a request's scope that holds its route."""
+
+
+class Headers(Getter[Scope]):
+    """Reads the headers of a scope: those that are asked for, which are few."""
+
+    @override
+    def get(self, carrier: Scope, key: str) -> list[str] | None:
+        name = key.encode()
+        return [str(value, "latin-1") for each, value in carrier["headers"] if each == name] or None
+
+    @override
+    def keys(self, carrier: Scope) -> list[str]:
+        return [str(name, "latin-1") for name, _ in carrier["headers"]]
+
+
+HEADERS: Final = Headers()
 
 
 class Requests:
@@ -48,7 +65,6 @@ class Requests:
         started = perf_counter()
         method = scope["method"] if scope["method"] in METHODS else "_OTHER"
         common: dict[str, Any] = {"http.request.method": method, "url.scheme": scope["scheme"]}
-        headers = {str(name, "latin-1"): str(value, "latin-1") for name, value in scope["headers"]}
         status = 0
 
         async def send_and_note(message: Message) -> None:
@@ -59,7 +75,7 @@ class Requests:
 
         with self.tracer.start_as_current_span(
             method,
-            context=propagate.extract(headers),
+            context=propagate.extract(scope, getter=HEADERS),
             kind=SpanKind.SERVER,
             attributes=common | {"url.path": scope["path"]},
         ) as span:
@@ -75,16 +91,16 @@ class Requests:
                     common["error.type"] = str(status)
                     span.set_status(StatusCode.ERROR)
                 if span.is_recording():
-                    span.set_attributes(common | _of_client(scope, headers))
+                    span.set_attributes(common | _of_client(scope))
                 self.duration.record(perf_counter() - started, common)
 
 
-def _of_client(scope: Scope, headers: dict[str, str]) -> dict[str, Any]:
+def _of_client(scope: Scope) -> dict[str, Any]:
     """Return what else a span has: the client's program, and nothing that tells who it is."""
     attributes = {"network.protocol.version": scope["http_version"]}
     for attribute, header in (("server.address", "host"), ("user_agent.original", "user-agent")):
-        if value := headers.get(header):
-            attributes[attribute] = value
+        if values := HEADERS.get(scope, header):
+            attributes[attribute] = values[0]
     return attributes
 
 

@@ -44,7 +44,7 @@ def _start(chosen: ServingSettings) -> None:
     if chosen.otel_exporter_otlp_endpoint and not _stops and not _is_command_of_django():
         from asgi_serving.telemetry.otlp import start_opentelemetry  # noqa: PLC0415  # if asked for
 
-        _stops.append(start_opentelemetry(chosen))
+        _stops.append(_within_limit(start_opentelemetry(chosen)))
         atexit.register(stop_telemetry)
 
 
@@ -55,11 +55,30 @@ def _is_command_of_django() -> bool:
 
 
 def stop_telemetry() -> None:
-    """Send what is left, and wait for that no longer than `FLUSH_WITHIN`."""
-    while _stops:
-        last = threading.Thread(target=_stops.pop(), name="sends the last reports", daemon=True)
-        last.start()
-        last.join(FLUSH_WITHIN)
+    """Send what is left, and wait for that no longer than `FLUSH_WITHIN`; only the first time counts."""
+    for stop in _stops:
+        stop()
+
+
+def _within_limit(stop: Callable[[], None]) -> Callable[[], None]:
+    """Return the same, which is not waited for any longer than `FLUSH_WITHIN`.
+
+    A thread does it that is there from the start: a process that ends may start none.
+    """
+    ends = threading.Event()
+
+    def stop_when_asked() -> None:
+        ends.wait()
+        stop()
+
+    thread = threading.Thread(target=stop_when_asked, name="sends the last reports", daemon=True)
+    thread.start()
+
+    def stop_within_limit() -> None:
+        ends.set()
+        thread.join(FLUSH_WITHIN)
+
+    return stop_within_limit
 
 
 def observed(application: Application) -> Application:
