@@ -15,7 +15,7 @@ from asgi_serving.types import Application
 FLUSH_WITHIN: Final = 2.0
 """How long the last reports of a process may take to be sent, in seconds.
 
-With it, a worker ends before GUNICORN_GRACEFUL_TIMEOUT, whatever its requests took of that.
+It is what the drain of a worker leaves of GUNICORN_GRACEFUL_TIMEOUT.
 """
 
 _stops: list[Callable[[], None]] = []
