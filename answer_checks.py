@@ -21,23 +21,29 @@ from jinja2 import Environment
 from jinja2.ext import Extension
 
 DEPENDENCIES = """
-allauth amqp annotated_types anyio argcomplete asgiref ast_serialize attr attrs axes billiard
-boolean boolean_py cachecontrol celery certifi cffi cfgv charset_normalizer click click_didyoumean
-click_plugins click_repl colorama colorlog cryptography cssbeautifier cyclonedx cyclonedx_python_lib
-dateutil debug_toolbar defusedxml dependency_groups distlib django django_allauth django_axes
-django_celery_results django_debug_toolbar django_environ django_ninja django_ox
-django_permissions_policy django_stubs django_stubs_ext djangorestframework djlint dotenv
-drf_spectacular drf_spectacular_sidecar editorconfig environ fido2 filelock gunicorn h11 hiredis
-httpcore httptools httpx humanize identify idna inflection iniconfig jsbeautifier json5 jsonschema
-jsonschema_specifications kombu librt license_expression markdown_it markdown_it_py mdurl msgpack
-mypy mypy_django_plugin mypy_extensions mypyc ninja nodeenv nox oxpull packageurl packageurl_python
-packaging packaging_legacy_version pathspec pip pip_api pip_audit pip_requirements_parser
-platformdirs pluggy pre_commit prompt_toolkit psycopg psycopg_binary psycopg_pool py py_serializable
-pycparser pydantic pydantic_core pygments pyparsing pytest pytest_asyncio pytest_django
-python_dateutil python_discovery python_dotenv pyyaml qrcode redis referencing regex requests
-rest_framework rich rpds rpds_py ruff servestatic six sortedcontainers sqlparse tomli tomli_w
-types_pyyaml typing_extensions typing_inspection tzdata tzlocal uritemplate urllib3 uvicorn
-uvicorn_worker uvloop vine virtualenv watchfiles wcwidth websockets yaml
+allauth amazon_s3_encryption_client_python amqp annotated_types anyio anymail argcomplete asgiref
+ast_serialize attr attrs axes billiard boolean boolean_py boto3 botocore cachecontrol celery certifi
+cffi cfgv charset_normalizer click click_didyoumean click_plugins click_repl colorama colorlog
+cryptography cssbeautifier cyclonedx cyclonedx_python_lib dateutil debug_toolbar defusedxml
+dependency_groups distlib django django_allauth django_anymail django_axes django_celery_results
+django_debug_toolbar django_environ django_ninja django_ox django_permissions_policy django_storages
+django_stubs django_stubs_ext djangorestframework djlint dotenv drf_spectacular
+drf_spectacular_sidecar editorconfig environ fido2 filelock google googleapis_common_protos gunicorn
+h11 hiredis httpcore httptools httpx humanize identify idna inflection iniconfig jmespath
+jsbeautifier json5 jsonschema jsonschema_specifications kombu librt license_expression markdown_it
+markdown_it_py mdurl msgpack mypy mypy_django_plugin mypy_extensions mypyc ninja nodeenv nox
+opentelemetry opentelemetry_api opentelemetry_exporter_http_transport
+opentelemetry_exporter_otlp_common opentelemetry_exporter_otlp_proto_common
+opentelemetry_exporter_otlp_proto_http opentelemetry_instrumentation
+opentelemetry_instrumentation_dbapi opentelemetry_instrumentation_psycopg opentelemetry_proto
+opentelemetry_sdk opentelemetry_semantic_conventions oxpull packageurl packageurl_python packaging
+packaging_legacy_version pathspec pip pip_api pip_audit pip_requirements_parser platformdirs pluggy
+pre_commit prompt_toolkit protobuf psycopg psycopg_binary psycopg_pool py py_serializable pycparser
+pydantic pydantic_core pygments pyparsing pytest pytest_asyncio pytest_django python_dateutil
+python_discovery python_dotenv pyyaml qrcode redis referencing regex requests rest_framework rich
+rpds rpds_py ruff s3_encryption s3transfer sentry_sdk servestatic six sortedcontainers sqlparse
+storages tomli tomli_w types_pyyaml typing_extensions typing_inspection tzdata tzlocal uritemplate
+urllib3 uvicorn uvicorn_worker uvloop vine virtualenv watchfiles wcwidth websockets wrapt yaml
 """
 PROJECT = """
 asgi_serving build config conftest deploy dockerfile docs gunicorn_conf license logs manage media

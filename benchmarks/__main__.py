@@ -4,6 +4,7 @@
     nox -s bench -- --quick    the four peers that matter most, in under three minutes
     nox -s bench -- --against REVISION    before and after a change, in four minutes
     nox -s bench -- --options             every option of the template on, and off, in two
+    nox -s bench -- --reports             Sentry and OpenTelemetry on, and off, in six
 
 It needs wrk, and PostgreSQL: the one that DATABASE_URL names, or else one in a container.
 """
@@ -29,13 +30,25 @@ from pathlib import Path
 from subprocess import CalledProcessError
 from typing import Final
 
-from quality import environment_for
+from quality import environment_for, packages_of_extras
 from rendering import TEMPLATE, render
 
+from benchmarks.collector import collector
 from benchmarks.figures import RESULTS, write_figures
 from benchmarks.measurements import CONNECTIONS, LEVELS, ROOM, Measurements, Plan, Results
-from benchmarks.peers import EVERY_OPTION, OFF, OPTIONS, PEERS, PROJECT, QUICK, Peer, against
+from benchmarks.peers import (
+    EVERY_OPTION,
+    OFF,
+    OPTIONS,
+    PEERS,
+    PROJECT,
+    QUICK,
+    REPORTS,
+    Peer,
+    against,
+)
 from benchmarks.plots import draw
+from benchmarks.reports import write_reports
 from benchmarks.server import Site, taken
 from benchmarks.tables import markdown
 from benchmarks.targets import verdicts
@@ -108,7 +121,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder, postgresql(f"max_connections={ROOM}") as url:
             say("making a project, and an environment with all servers")
             site = make_site(Path(folder), url, plan, options.workers)
-            measure(site, plan, options, say)
+            with collector() as address:
+                measure(replace(site, collector=address), plan, options, say)
     except (PeerError, CalledProcessError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -132,6 +146,9 @@ def arguments() -> argparse.Namespace:
         "--options", action="store_true", help="compare every option on with every option off"
     )
     parser.add_argument(
+        "--reports", action="store_true", help="compare with reports to Sentry and OpenTelemetry"
+    )
+    parser.add_argument(
         "--workers", type=int, default=1, help="workers of each peer (default: %(default)s)"
     )
     parser.add_argument(
@@ -142,7 +159,7 @@ def arguments() -> argparse.Namespace:
         "or build/performance with --quick)",
     )  # fmt: skip
     options = parser.parse_args()
-    published = not (options.quick or options.against or options.options)
+    published = not (options.quick or options.against or options.options or options.reports)
     default = TEMPLATE / ("docs" if published else "build") / "performance"
     options.output = options.output or default
     return options
@@ -152,6 +169,8 @@ def plan_of(options: argparse.Namespace) -> Plan:
     """Return what is measured, and for how long."""
     if options.options:
         return replace(RATIO_PLAN, peers=OPTIONS)
+    if options.reports:
+        return replace(RATIO_PLAN, peers=REPORTS)
     if options.against:
         return replace(RATIO_PLAN, peers=against(options.against))
     return QUICK_PLAN if options.quick else FULL_PLAN
@@ -183,7 +202,8 @@ def make_site(folder: Path, url: str, plan: Plan, workers: int) -> Site:
     for size in FILES.values():
         # Text that compresses as badly as a compressed file.
         (files / f"{size}.txt").write_text(f"{random.getrandbits(4 * size):0{size}x}")
-    python = environment_for(others.get(EVERY_OPTION.name, project), *PACKAGES)
+    extras = packages_of_extras(project) if plan.peers == REPORTS else ()
+    python = environment_for(others.get(EVERY_OPTION.name, project), *PACKAGES, *extras)
     site = Site(project, python, url, folder, workers, others)
     site.run("manage.py", "migrate", "--verbosity", "0")
     site.run("manage.py", "collectstatic", "--no-input", "--verbosity", "0")
@@ -221,6 +241,12 @@ def measure(
     with Measurements(site, plan, options.port, say) as measurements:
         if options.against or options.options:
             measurements.throughput({})
+            show_ratios(measurements.results, plan)
+            return
+        if options.reports:
+            measurements.throughput({})
+            measurements.memory()
+            write_reports(measurements.results, circumstances(site, plan))
             show_ratios(measurements.results, plan)
             return
         measurements.throughput(files)

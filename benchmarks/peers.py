@@ -19,7 +19,7 @@ class Peer:
     command: the server, as a module with arguments; `{port}` and `{workers}` are filled in.
     settings: the Django settings, a module of `benchmarks/site`.
     at_home: whether the server starts in the project's folder, where its gunicorn.conf.py is.
-    environment: variables besides those that all have.
+    environment: variables besides those that all have; `{collector}` is filled in.
     leaks: whether each request leaves a database connection open.
     revision: the commit of this repository whose project serves; empty for the files as they are.
     answers: those with which the project is made, where they are not `OFF`.
@@ -111,6 +111,35 @@ QUICK: Final = (PROJECT, STOCK, COOKIECUTTER_DJANGO, GTHREAD)
 
 OPTIONS: Final = (PROJECT, EVERY_OPTION)
 """Those that tell what the options cost."""
+
+
+TO_SENTRY: Final = {"SENTRY_DSN": "http://key@{collector}/1"}
+TO_COLLECTOR: Final = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://{collector}"}
+
+
+def reporting(*signals: str, **environment: str) -> dict[str, str]:
+    """Return the variables by which the project reports these to a collector, and nothing else."""
+    left_out = {"TRACES", "METRICS", "LOGS"}.difference(signals)
+    return TO_COLLECTOR | {f"OTEL_{each}_EXPORTER": "none" for each in left_out} | environment
+
+
+TENTH: Final = {"OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0.1"}
+
+REPORTS: Final = (
+    PROJECT,
+    project_with("Sentry: errors", **TO_SENTRY),
+    project_with("Sentry: traces of a tenth", **TO_SENTRY, SENTRY_TRACES_SAMPLE_RATE="0.1"),
+    project_with("OpenTelemetry: metrics", **reporting("METRICS")),
+    project_with("OpenTelemetry: traces", **reporting("TRACES")),
+    project_with("OpenTelemetry: traces of a tenth", **reporting("TRACES", **TENTH)),
+    LOGGING,
+    project_with("access log on, OpenTelemetry: logs", **reporting("LOGS", LOG_LEVEL="INFO")),
+    project_with(
+        "access log on, OpenTelemetry: all",
+        **reporting("TRACES", "METRICS", "LOGS", LOG_LEVEL="INFO"),
+    ),
+)
+"""Those that tell what Sentry and OpenTelemetry cost."""
 
 
 def against(revision: str) -> tuple[Peer, ...]:

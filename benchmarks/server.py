@@ -34,6 +34,7 @@ class Site:
     """Where the peers find the project, and what they have in common.
 
     others: the projects of peers that have one of their own, by the names of the peers.
+    collector: host and port that peers report to.
     """
 
     project: Path
@@ -42,6 +43,7 @@ class Site:
     logs: Path
     workers: int
     others: Mapping[str, Path] = field(default_factory=dict)
+    collector: str = ""
 
     def project_of(self, peer: Peer) -> Path:
         """Return the folder of the project that a peer serves."""
@@ -101,7 +103,7 @@ class Server:
             "GUNICORN_BIND": f"127.0.0.1:{port}",
             "PGAPPNAME": self.application_name,
             "PYTHONPATH": str(site.project_of(peer)),
-            **peer.environment,
+            **{name: text.format(collector=site.collector) for name, text in peer.environment.items()},
             **changes,
         })  # fmt: skip
         with self.log.open("w") as log:

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from quality import environment_with_serving_tests
+from quality import environment_with_extras, environment_with_serving_tests
 from rendering import render
 
 from proofs.distribution import installed
@@ -52,7 +52,7 @@ def run_tests(place: str, folder: Path, arguments: list[str]) -> bool:
     pytest = ["pytest", "--quiet", "--numprocesses", "auto", "--dist", "worksteal"]
     commands: list[list[str | Path]] = [[python, "-m", *pytest, *arguments]]
     if place == "folder" and arguments == ["tests/serving"]:
-        commands = [*looks(project, python), *commands]
+        commands = [*looks(project, environment_with_extras(project)), *commands]
     if place == "wheel":
         shutil.rmtree(project / "asgi_serving")
         environment["PYTHONPATH"] = str(installed(folder / "distribution"))

@@ -77,6 +77,18 @@ def _compile_what_is_imported(python: Path, project: Path) -> None:
         shutil.rmtree(folder)
 
 
+def environment_with_extras(project: Path) -> Path:
+    """Return the same with all extras of the project, and what stands in for their services."""
+    return environment_with_serving_tests(project, "moto[server]>=5", *packages_of_extras(project))
+
+
+def packages_of_extras(project: Path) -> list[str]:
+    """Return what all extras of a project name."""
+    data = tomllib.loads((project / "pyproject.toml").read_text("utf-8"))
+    extras = data["project"]["optional-dependencies"].values()
+    return sorted({package for extra in extras for package in extra})
+
+
 def environment_with_serving_tests(project: Path, *packages: str) -> Path:
     """Copy the tests of the serving library to a project, and return an interpreter for them."""
     add_serving_tests(project)

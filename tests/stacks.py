@@ -127,6 +127,19 @@ def eventually(client: httpx.Client, path: str, status: int = 200) -> httpx.Resp
     raise AssertionError(f"{path} did not answer {status} but {answer}")
 
 
+def development_stack(folder: Path) -> Stack:
+    """Return the development stack of a project, on ports that are free, with an image for mail.
+
+    A machine that cannot pull Mailpit's gets one that does as much of it as the tests need.
+    """
+    [image] = re.findall(
+        r"image: (axllent/mailpit:\S+)", (folder / "compose.yaml").read_text("utf-8")
+    )
+    if run("docker", "image", "inspect", image, cwd=folder).returncode:
+        docker("build", "--quiet", "--tag", image, str(TEMPLATE / "tests" / "mailpit"))
+    return Stack(folder, {"WEB_PORT": free_port(), "MAIL_PORT": free_port()})
+
+
 @dataclass(frozen=True)
 class Production(Stack):
     """A production stack; its image is called as its project."""

@@ -69,6 +69,15 @@ def test_text_line_is_for_people() -> None:
     assert TextFormatter().format(record("a\n\tb")).endswith("shop: a\n\tb")
 
 
+def test_text_line_of_a_request_has_its_id() -> None:
+    error = ValueError("broken")
+    token = request_id.set("abc")
+    text = TextFormatter().format(record("failed", exc_info=(ValueError, error, None)))
+    request_id.reset(token)
+    assert text.splitlines()[0].endswith("shop: failed request_id=abc")
+    assert text.splitlines()[-1] == "ValueError: broken"
+
+
 async def answer(request_headers: list[tuple[bytes, bytes]]) -> bytes:
     """Return the id that a request with these headers is given."""
     messages: list[Message] = []

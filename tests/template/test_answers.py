@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from cookiecutter.exceptions import FailedHookException
-from quality import environment_for
+from quality import environment_for, packages_of_extras
 from rendering import COOKIECUTTER, PROJECT_FOLDER, QUESTIONS, TEMPLATE, render, run
 
 import answer_checks
@@ -303,6 +303,7 @@ def test_names_of_packages_that_a_project_installs_are_refused(
         for choice in QUESTIONS.get(question, ()):
             made = render(tmp_path / question / choice, **{question: choice})
             installed |= slugs(said_by(made, INSTALLED))
+    installed |= slugs(said_by(project, INSTALLED, *packages_of_extras(project)))
     assert refused_names("DEPENDENCIES") == installed | NOT_INSTALLED_HERE
 
 
@@ -319,10 +320,10 @@ def test_ignored_folders_are_those_at_the_top(project: Path) -> None:
     assert {line for line in lines if slugs([line.rstrip("/")])} == set()
 
 
-def said_by(project: Path, program: str) -> list[str]:
-    """Return the list that a program prints in the environment of the project."""
+def said_by(project: Path, program: str, *packages: str) -> list[str]:
+    """Return the list that a program prints in the environment of the project, with more packages."""
     quiet = {"PYTHONDONTWRITEBYTECODE": "1"}
-    done = run(environment_for(project), "-c", program, cwd=project, **quiet)
+    done = run(environment_for(project, *packages), "-c", program, cwd=project, **quiet)
     assert done.returncode == 0, done.stderr
     return list(json.loads(done.stdout))
 

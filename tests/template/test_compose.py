@@ -26,9 +26,9 @@ from stacks import (
     MAILBOX,
     Production,
     Stack,
+    development_stack,
     docker,
     eventually,
-    free_port,
     image_removed,
     mailbox,
     started_production,
@@ -46,8 +46,9 @@ SECRETS: Final = {
     "email_url",
     "secret_key",
     "secret_key_fallbacks",
+    "storage_url",
 }
-CHOSEN: Final = {"backup_credentials", "email_url", "secret_key_fallbacks"}
+CHOSEN: Final = {"backup_credentials", "email_url", "secret_key_fallbacks", "storage_url"}
 """Those that are nothing random."""
 
 DEVELOPER: Final = 1234
@@ -66,7 +67,7 @@ def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if os.getuid() == 0:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, DEVELOPER, DEVELOPER)
-    stack = Stack(folder, {"WEB_PORT": free_port()})
+    stack = development_stack(folder)
     with stack.taken_down():
         stack.compose("up", "--detach", "--wait", "--build")
         yield stack
@@ -113,6 +114,19 @@ def test_development_loads_a_saved_file(development: Stack, site: httpx.Client) 
     assert eventually(site, "/saved/").text == "saved"
     urls.write_text(before, "utf-8")
     eventually(site, "/saved/", status=404)
+
+
+def test_development_shows_messages(development: Stack) -> None:
+    """On this machine alone, and nowhere else do they go."""
+    code = "from django.core.mail import send_mail; send_mail('Hi', '', None, ['zoe@example.com'])"
+    command = ["python", "manage.py", "shell", "--no-imports", "--command", code]
+    development.execute("web", *command)
+    port = development.environment["MAIL_PORT"]
+    shown = httpx.get(f"http://127.0.0.1:{port}/api/v1/messages", trust_env=False).json()
+    [message] = shown["messages"]
+    assert (message["Subject"], message["To"][0]["Address"]) == ("Hi", "zoe@example.com")
+    bindings = json.loads(development.inspect("mailpit", "{{json .NetworkSettings.Ports}}"))
+    assert [each["HostIp"] for ports in bindings.values() for each in ports or ()] == ["127.0.0.1"]
 
 
 def test_development_keeps_rows_in_postgresql(development: Stack) -> None:
@@ -360,6 +374,8 @@ def test_production_keeps_uploads_and_runs_none(
     assert "content-disposition" not in shown[picture].headers
     assert shown[picture].headers["content-type"] == "image/png"
     assert browser.get("/media/").status_code == 404
+    private = stored(production, "private/bill.txt", "of one visitor")
+    assert browser.get(private).status_code == 404
     refused = production.compose("exec", "-T", "caddy", "touch", "/srv/media/x", check=False)
     assert "Read-only file system" in refused
 
@@ -558,6 +574,25 @@ def test_production_image_holds_what_is_locked_and_nothing_for_developers(
     }
 
 
+def test_image_has_the_extras_that_are_asked_for(production: Production) -> None:
+    """In the versions of the lock; what the stack is made of has none of them."""
+    image = f"{production.image}-extras"
+    look = "import anymail, opentelemetry.sdk, sentry_sdk, storages"
+    build = (
+        "build",
+        "--quiet",
+        "--build-arg",
+        "EXTRAS=anymail,opentelemetry,s3,sentry",
+        "--tag",
+        image,
+    )
+    with image_removed(image):
+        docker(*build, str(production.folder))
+        docker("run", "--rm", image, "python", "-c", look)
+    without = run("docker", "run", "--rm", production.image, "python", "-c", look, cwd=Path.cwd())
+    assert "No module named 'anymail'" in without.stderr
+
+
 def test_image_is_not_built_without_a_lock(production: Production, tmp_path: Path) -> None:
     """What to type is said instead."""
     folder = shutil.copytree(production.folder, tmp_path / "copy")
@@ -633,12 +668,12 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     assert "EMAIL_URL=consolemail:// sh deploy/make-secrets" in asked.stderr
     first = {path.name: path.read_text() for path in secrets.iterdir()}
     assert first.keys() == SECRETS - {"email_url"}
-    assert first.pop("secret_key_fallbacks") == first.pop("backup_credentials") == ""
+    empty = {name: first.pop(name) for name in CHOSEN - {"email_url"}}
+    assert set(empty.values()) == {""}
     assert {len(value) for value in first.values()} == {64}
     assert len(set(first.values())) == len(first)
     assert secrets.stat().st_mode & 0o777 == 0o700
     for given in ("smtp+tls://u:p@mail.example.com:587", "consolemail://", ""):
         assert run("sh", script, cwd=tmp_path, EMAIL_URL=given).returncode == 0
         again = {path.name: path.read_text() for path in secrets.iterdir()}
-        chosen = {"secret_key_fallbacks": "", "email_url": "smtp+tls://u:p@mail.example.com:587"}
-        assert again == first | chosen | {"backup_credentials": ""}
+        assert again == first | empty | {"email_url": "smtp+tls://u:p@mail.example.com:587"}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 from pathlib import Path
 
 import pytest
 from rendering import git, render, run
+from stacks import development_stack
 
 pytestmark = pytest.mark.compose
 CLI = ("npx", "--yes", "@devcontainers/cli@0.89")
@@ -19,11 +19,10 @@ def test_an_editor_finds_all_that_it_needs(tmp_path: Path) -> None:
     """The project's Python, git and gettext; the site answers, and its tests pass."""
     project = render(tmp_path, project_slug="opened_by_an_editor")
     git(project, "init", "--quiet")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    ports = development_stack(project).environment
 
     def cli(command: str, *words: str) -> str:
-        done = run(*CLI, command, "--workspace-folder", ".", *words, cwd=project, WEB_PORT=port)
+        done = run(*CLI, command, "--workspace-folder", ".", *words, cwd=project, **ports)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

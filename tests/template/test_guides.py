@@ -10,7 +10,7 @@ from guides import FENCE, Block, blocks, follow_startapp, type_in, write
 from quality import environment_for, problems
 from rendering import render, run
 
-PACKAGES = ("django-ox", "sentry-sdk")
+PACKAGES = ("django-ox",)
 """What the first week adds to a project by `uv add`."""
 
 

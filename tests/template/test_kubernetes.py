@@ -370,6 +370,8 @@ def test_uploads_are_served(project: Path, with_media: list[Manifest], tmp_path:
     capabilities = container["securityContext"]["capabilities"]
     (tmp_path / "page.html").write_text("<script>alert(1)</script>")
     (tmp_path / "picture.png").write_text("no picture")
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "bill.txt").write_text("of one visitor")
     tmp_path.chmod(0o755)
     started = docker(
         "run", "--detach", "--publish=127.0.0.1::8080", "--read-only",
@@ -388,6 +390,15 @@ def test_uploads_are_served(project: Path, with_media: list[Manifest], tmp_path:
             eventually(browser, container["livenessProbe"]["httpGet"]["path"])
             page, picture = browser.get("/media/page.html"), browser.get("/media/picture.png")
             assert browser.get("/media/").status_code == 404
+            for way in (
+                "private",
+                "%70rivate",
+                "./private",
+                "x/../private",
+                "/private",
+                "private/.",
+            ):
+                assert browser.get(f"/media/{way}/bill.txt").status_code == 404, way
     finally:
         docker("rm", "--force", started)
     assert (page.status_code, picture.status_code) == (200, 200)

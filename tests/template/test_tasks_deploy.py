@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 from rendering import render
-from stacks import Production, Stack, eventually, free_port, started_production, unique_slug
+from stacks import (
+    Production,
+    Stack,
+    development_stack,
+    eventually,
+    started_production,
+    unique_slug,
+)
 from task_site import CELERY_TASKS, DATABASE_TASKS, DEADLINE, ENQUEUING, until
 
 pytestmark = pytest.mark.compose
@@ -122,7 +129,7 @@ def test_deploy_loses_no_task(production: Production) -> None:
 def test_development_runs_saved_tasks(choice: str, tmp_path: Path) -> None:
     """The worker starts again when code is saved."""
     project = with_tasks(tmp_path, choice)
-    stack = Stack(project, {"WEB_PORT": free_port()})
+    stack = development_stack(project)
     with stack.taken_down():
         stack.compose("up", "--detach", "--wait", "--build")
         make_table(stack)

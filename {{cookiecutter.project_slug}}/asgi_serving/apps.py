@@ -9,12 +9,18 @@ from django.core.checks import Tags
 
 
 class AsgiServingConfig(AppConfig):
-    """Registers the system checks of the serving stack."""
+    """Registers the system checks of the serving stack, and starts what watches over the process."""
 
     name = "asgi_serving"
 
     def ready(self) -> None:
-        """Register the checks under the tag `asgi_serving`; those with `deploy` need `--deploy`."""
+        """Register the checks under the tag `asgi_serving`; those with `deploy` need `--deploy`.
+
+        Raises ImproperlyConfigured: a setting names a place to report to that is none.
+        """
+        from asgi_serving.telemetry.start import start_telemetry  # noqa: PLC0415  # it needs them too
+
+        start_telemetry()
         from asgi_serving.checks import (  # noqa: PLC0415  # they need the settings
             databases,
             handler,

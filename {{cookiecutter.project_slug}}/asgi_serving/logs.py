@@ -6,6 +6,7 @@ Gunicorn's master reads it too.
 
 import json
 import logging
+from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Final, override
@@ -13,6 +14,8 @@ from typing import Any, Final, override
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request being answered, empty outside of one."""
 
+trace_ids: Callable[[], dict[str, str]] = dict
+"""Returns `trace_id` and `span_id` of the code at hand, once OpenTelemetry has put its own here."""
 
 ALREADY_THERE: Final = {
     *logging.makeLogRecord({}).__dict__,
@@ -40,17 +43,15 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
+            **ids(),
+            **getattr(record, "access", {}),
         }
-        if identifier := request_id.get():
-            line["request_id"] = identifier
-        line.update(getattr(record, "access", {}))
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         if record.stack_info:
             line["stack"] = self.formatStack(record.stack_info)
-        for name, value in record.__dict__.items():
-            if name not in ALREADY_THERE:
-                line.setdefault(name, value)
+        for name, value in details(record).items():
+            line.setdefault(name, value)
         return printable(json.dumps(line, ensure_ascii=False, default=str, skipkeys=True))
 
 
@@ -62,9 +63,27 @@ class TextFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
 
     @override
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Return the line, with the ids of request and trace at its end."""
+        return " ".join(
+            [super().formatMessage(record), *(f"{name}={value}" for name, value in ids().items())]
+        )
+
+    @override
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, and the lines of a traceback."""
         return printable(super().format(record), keep="\n\t")
+
+
+def ids() -> dict[str, str]:
+    """Return what the lines of one request have in common, by the names of their entries."""
+    identifier = request_id.get()
+    return ({"request_id": identifier} if identifier else {}) | trace_ids()
+
+
+def details(record: logging.LogRecord) -> dict[Any, Any]:
+    """Return what was logged besides the message, by its names."""
+    return {name: value for name, value in record.__dict__.items() if name not in ALREADY_THERE}
 
 
 def printable(text: str, keep: str = "") -> str:

@@ -16,8 +16,9 @@ class InvalidSettings(ImproperlyConfigured):
     """An entry of `ASGI_SERVING` has the wrong type or an impossible value."""
 
 
-def _setting(default: Any, meaning: str) -> Any:
-    return field(default=default, metadata={"meaning": meaning})
+def _setting(default: Any, meaning: str, **variable: Any) -> Any:
+    """Return an entry; `variable` is what its environment variable has besides."""
+    return field(default=default, metadata={"meaning": meaning, **variable})
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,28 @@ class ServingSettings:
         "Connections that the database server grants to this site; the checks compare with it. 0 "
         "if that is unknown.",
     )
+    sentry_dsn: str = _setting(
+        "",
+        "Where errors are reported: https://KEY@HOST/NUMBER of Sentry, or of what speaks as it does.",
+        secret=True,
+        choices=("https://", "http://"),
+        extras={"": "sentry"},
+    )
+    sentry_environment: str = _setting("production", "What reports to Sentry: production, staging.")
+    sentry_release: str = _setting("", "The version that reports to Sentry.")
+    sentry_traces_sample_rate: float = _setting(
+        0.0, "The part of all requests that Sentry gets a trace of, from 0 to 1; errors all arrive."
+    )
+    otel_exporter_otlp_endpoint: str = _setting(
+        "",
+        "A collector of OpenTelemetry for traces, metrics and logs, by HTTP: http://HOST:4318.",
+        choices=("https://", "http://"),
+        extras={"": "opentelemetry"},
+    )
+    otel_exporter_otlp_headers: str = _setting(
+        "", "What the collector knows this site by: NAME=VALUE,NAME=VALUE.", secret=True
+    )
+    otel_service_name: str = _setting("", "The name of this site at the collector.")
 
 
 def serving_settings() -> ServingSettings:
@@ -142,7 +165,7 @@ def _why_not(value: Any, kind: type) -> str:
     if kind is bool:
         return "" if isinstance(value, bool) else "True or False"
     if kind is str:
-        return "" if isinstance(value, str) else "a dotted name"
+        return "" if isinstance(value, str) else "a string"
     whole = "a whole number" if kind is int else "a number"
     allowed = (int,) if kind is int else (int, float)
     if isinstance(value, bool) or not isinstance(value, allowed) or not value >= 0:

@@ -18,7 +18,7 @@ WRONG = [
     ({"LANES": 2.5}, "ASGI_SERVING['LANES'] must be a whole number, 0 or more, not 2.5"),
     ({"LANES_WAIT": float("nan")}, "ASGI_SERVING['LANES_WAIT'] must be a number, 0 or more"),
     ({"LANES_REUSE": "no"}, "ASGI_SERVING['LANES_REUSE'] must be True or False, not 'no'"),
-    ({"WEBSOCKET_ROUTES": None}, "ASGI_SERVING['WEBSOCKET_ROUTES'] must be a dotted name"),
+    ({"WEBSOCKET_ROUTES": None}, "ASGI_SERVING['WEBSOCKET_ROUTES'] must be a string"),
     (["LANES"], "ASGI_SERVING must be a dict, not ['LANES']"),
 ]
 

@@ -11,6 +11,7 @@ from asgi_serving.application.request_bodies import RequestBodies
 from asgi_serving.application.static import StaticFiles, serves_static_files
 from asgi_serving.application.websocket import WebSocketRouter, websocket_routes
 from asgi_serving.handler.lanes import Lanes
+from asgi_serving.telemetry.start import observed
 from asgi_serving.types import Application, Receive, Scope, Send
 
 
@@ -22,7 +23,7 @@ class Gateway:
         django = RequestBodies(django)
         self.lifespan = Lifespan()
         self.probes: dict[str, Application] = {"/livez": livez, "/readyz": readyz}
-        self.django = AccessLog(django)
+        self.django = observed(AccessLog(django))
         self.static_prefix, self.static = "", self.django
         if serves_static_files():
             self.static_prefix = urlsplit(settings.STATIC_URL).path

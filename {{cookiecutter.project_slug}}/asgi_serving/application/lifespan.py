@@ -9,6 +9,7 @@ from typing import Final
 from asgi_serving.application.warming import warm_up
 from asgi_serving.databases.background_threads import BackgroundThreads
 from asgi_serving.databases.pools import close_databases, open_databases
+from asgi_serving.telemetry.start import stop_telemetry
 from asgi_serving.types import Receive, Scope, Send
 
 logger = logging.getLogger("asgi_serving.application.lifespan")
@@ -43,6 +44,7 @@ class Lifespan:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await asyncio.to_thread(close_databases)
+        await asyncio.to_thread(stop_telemetry)
         await send({"type": "lifespan.shutdown.complete"})
 
 

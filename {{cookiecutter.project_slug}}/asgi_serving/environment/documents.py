@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from asgi_serving.environment.variable import Groups
+from asgi_serving.environment.variable import Groups, Variable
 
 
 def write_documents(groups: Groups, folder: Path) -> None:
@@ -20,7 +20,7 @@ def dotenv(groups: Groups) -> Iterator[str]:
         yield f"\n# --- {group}"
         for variable in variables:
             required = " Required in production." if variable.required else ""
-            yield f"\n# {variable.meaning}{required}"
+            yield f"\n# {_meaning(variable)}{required}"
             yield f"# {variable.name}={variable.example}"
 
 
@@ -40,5 +40,10 @@ def table(groups: Groups) -> Iterator[str]:
             required = "in production" if variable.required else ""
             yield (
                 f"| {name} | {variable.type.__name__} | {default} | {required} "
-                f"| {variable.meaning} |"
+                f"| {_meaning(variable)} |"
             )
+
+
+def _meaning(variable: Variable) -> str:
+    extra = variable.extras.get("")
+    return f"{variable.meaning} It needs the extra {extra}." if extra else variable.meaning

@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 from environ.fileaware_mapping import FileAwareMapping
 
+from asgi_serving.environment.extras import what_to_install
 from asgi_serving.environment.variable import Groups, Variable
 
 PLACEHOLDERS: Final = ("change-me", "insecure")
@@ -29,7 +30,8 @@ class Environment:
     def __init__(self, groups: Groups) -> None:
         """Read every variable.
 
-        Raises ImproperlyConfigured: one line that names every variable that is not of its type.
+        Raises ImproperlyConfigured: one line that names every variable that is not of its type, or
+        that needs a package which is not installed.
         """
         self.variables = [variable for group in groups.values() for variable in group]
         self._values: dict[str, Any] = {}
@@ -46,6 +48,8 @@ class Environment:
                 problems.append(f"{variable.name} must be {error}{shown}")
         if problems:
             raise ImproperlyConfigured("; ".join(problems) + SEE)
+        if missing := what_to_install(self.variables, self._values):
+            raise ImproperlyConfigured(missing)
 
     def __getitem__(self, name: str) -> Any:
         """Return a variable's value, of the type of its default."""

@@ -3,6 +3,7 @@
 from dataclasses import fields
 from typing import Any, Final
 
+from asgi_serving.environment.mailers import PROVIDERS
 from asgi_serving.environment.reading import Environment
 from asgi_serving.environment.variable import Groups, Variable
 from asgi_serving.settings import ServingSettings
@@ -14,7 +15,7 @@ _SETTINGS: Final = {
     each.name.upper(): Variable(
         each.name.upper(),
         _DEFAULTS.get(each.name, getattr(ServingSettings, each.name)),
-        each.metadata["meaning"],
+        **each.metadata,
     )
     for each in fields(ServingSettings)
     if each.name != "websocket_routes"
@@ -56,6 +57,10 @@ _LIMITS = tuple(
     if name.startswith(("BODY", "SEND", "UNREAD", "WEBSOCKET"))
 )
 
+_OBSERVABILITY = tuple(
+    each for name, each in _SETTINGS.items() if name.startswith(("SENTRY", "OTEL"))
+)
+
 _CACHE_AND_EMAIL = (
     Variable(
         "CACHE_URL",
@@ -74,15 +79,36 @@ _CACHE_AND_EMAIL = (
     Variable(
         "EMAIL_URL",
         "consolemail://",
-        "smtp+tls://USER:PASSWORD@HOST:587; consolemail:// prints messages, password resets too.",
+        "smtp+tls://USER:PASSWORD@HOST:587; postmark://KEY@ or another provider; consolemail:// prints "
+        "messages, password resets too.",
         required=True,
         secret=True,
-        choices=("smtp://", "smtp+tls://", "smtp+ssl://", "consolemail://"),
+        choices=(
+            "smtp://",
+            "smtp+tls://",
+            "smtp+ssl://",
+            "consolemail://",
+            "ses://",
+            *(f"{provider}://" for provider in PROVIDERS),
+        ),
+        extras={"ses://": "ses"} | {f"{provider}://": "anymail" for provider in PROVIDERS},
     ),
     Variable(
         "DEFAULT_FROM_EMAIL",
         "webmaster@localhost",
         "Sender of the site's messages.",
+    ),
+)
+
+_FILES = (
+    Variable(
+        "STORAGE_URL",
+        "",
+        "s3://KEY:SECRET@BUCKET?region=REGION, or &endpoint=https://HOST of another service; unset, a "
+        "folder.",
+        secret=True,
+        choices=("s3://",),
+        extras={"": "s3"},
     ),
 )
 
@@ -152,7 +178,9 @@ SERVING: Final[Groups] = {
     "Lanes": _LANES,
     "Limits": _LIMITS,
     "Cache and e-mail": _CACHE_AND_EMAIL,
+    "Files": _FILES,
     "Logs": _LOGS,
+    "Errors, traces and metrics": _OBSERVABILITY,
     "Server": (*_SERVER, _SETTINGS["STOP_GRACE_PERIOD"], _SETTINGS["CHECK_AT_START"]),
 }
 """All of them, under the headings of a project's documentation."""

@@ -1,7 +1,7 @@
 """What a project lists of its environment variables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 type Groups = Mapping[str, Sequence[Variable]]
 """All variables of a project, under the headings of its documentation."""
@@ -17,6 +17,7 @@ class Variable:
     required: production refuses to start without it.
     secret: never shown in a message.
     choices: the only values; where they end in `://`, how a value may begin.
+    extras: how a value begins, and the extra of the project that it needs; "" for every value.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Variable:
     required: bool = False
     secret: bool = False
     choices: tuple[str, ...] = ()
+    extras: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name_file(self) -> str:

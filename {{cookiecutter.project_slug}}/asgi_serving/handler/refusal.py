@@ -1,4 +1,4 @@
-"""What a request is answered that got no lane, or that failed."""
+"""What a request is answered that got no lane, that cannot have its file, or that failed."""
 
 import logging
 from functools import cache
@@ -12,13 +12,17 @@ from django.template.loader import get_template
 from django.utils import translation
 
 from asgi_serving.handler.lanes import NoLaneFree
+from asgi_serving.storages.unavailable import StorageUnavailableError
 
 logger = logging.getLogger(__name__)
 
 PAGE: Final = "503.html"
-"""The template for a browser whose request got no lane, if the project has one."""
+"""The template for a browser whose request got no lane or no file, if the project has one."""
 
 TEXT: Final = "Too many requests. Please try again in a moment."
+
+STORAGE_BACK_IN: Final = 30
+"""After how many seconds a client may well ask again while a storage cannot be used."""
 
 
 async def response_to(error: Exception | NoLaneFree, request: HttpRequest) -> HttpResponseBase:
@@ -28,19 +32,22 @@ async def response_to(error: Exception | NoLaneFree, request: HttpRequest) -> Ht
     event loop, whose database connection nobody would close.
     """
     if isinstance(error, NoLaneFree):
-        return busy(error, request)
+        return busy(TEXT, error.retry_after, request)
+    if isinstance(error, StorageUnavailableError):
+        logger.error("The storage of files cannot be used (see STORAGE_URL): %s", error)
+        return busy("Files are out of reach.", STORAGE_BACK_IN, request)
     return await sync_to_async(exception.response_for_exception)(request, error)
 
 
-def busy(error: NoLaneFree, request: HttpRequest) -> HttpResponse:
-    """Return the answer for a request that got no lane; middleware adds its headers."""
+def busy(text: str, retry_after: int, request: HttpRequest) -> HttpResponse:
+    """Return the answer 503: the project's page, or a text; middleware adds its headers."""
     wants_page = "text/html" in request.META.get("HTTP_ACCEPT", "")
     page = page_for(translation.get_language()) if wants_page else None
     response = HttpResponse(
-        page or TEXT,
+        page or text,
         status=503,
         content_type=f"text/{'html' if page else 'plain'}; charset=utf-8",
-        headers={"Retry-After": str(error.retry_after)},
+        headers={"Retry-After": str(retry_after)},
     )
     # Logged already, and by one short line: Django's would go to a thread for each.
     response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001  # Django's name for it

@@ -10,6 +10,7 @@ from asgi_serving.environment.databases import database_from
 from asgi_serving.environment.mailers import mailer_from
 from asgi_serving.environment.reading import Environment
 from asgi_serving.environment.serving_variables import serving_entries
+from asgi_serving.environment.storages import origins_of, storages_from
 from asgi_serving.logs import logging_config
 {%- if cookiecutter.accounts == 'allauth' %}
 from config.settings.accounts import *  # noqa: F403  # what accounts need
@@ -138,7 +139,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CSP: dict[str, list[str]] = {  # docs/policy.md
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF, CSP.NONCE],
-    "img-src": [CSP.SELF, "data:"],
+    "img-src": [CSP.SELF, "data:", *origins_of(env["STORAGE_URL"])],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],
@@ -162,6 +163,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "{{ cookiecutter.project_slug }}" / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = BASE_DIR / "media"
+STORAGES = storages_from(env["STORAGE_URL"], MEDIA_ROOT)  # docs/files.md
 
 # Logs
 LOG_FORMAT: str = env["LOG_FORMAT"] or "text"

@@ -2,7 +2,7 @@
 
 from asgi_serving.logs import logging_config
 from config.settings.base import *  # noqa: F403  # the settings that hold everywhere
-from config.settings.base import env
+from config.settings.base import STORAGES, env
 
 env.require()
 
@@ -17,10 +17,7 @@ CSRF_COOKIE_NAME = "__Host-csrftoken"
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # File names hold a hash of the content, so that browsers may keep files for ever.
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
-}
+STORAGES["staticfiles"]["BACKEND"] = "servestatic.storage.CompressedManifestStaticFilesStorage"
 
 LOG_FORMAT = env["LOG_FORMAT"] or "json"
 LOGGING = logging_config(level=env["LOG_LEVEL"], form=LOG_FORMAT)

@@ -1,0 +1,63 @@
+"""A project reports to Sentry and to a collector of OpenTelemetry when a variable says so."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from quality import environment_with_extras
+from rendering import TEMPLATE, render, run
+from task_site import site_on_servers
+
+from proofs.observability.receivers import receiver
+from proofs.postgresql import postgresql
+
+
+def ask(project: Path, tests: str, **environment: str) -> None:
+    """Put `proofs/observability` into a project, and run these of its tests."""
+    shutil.copytree(TEMPLATE / "proofs" / "observability", project / "tests" / "observability")
+    python = environment_with_extras(project)
+    command = ("-m", "pytest", "--quiet", "-p", "no:cacheprovider", f"tests/observability{tests}")
+    result = run(python, *command, cwd=project, PYTHONDONTWRITEBYTECODE="1", **environment)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_project_reports_what_happens_on_it(tmp_path: Path) -> None:
+    """Real servers are asked, and what they report is looked at."""
+    ask(render(tmp_path, accounts="none"), "")
+
+
+@pytest.mark.compose
+def test_project_reports_its_queries(tmp_path: Path) -> None:
+    """Those of PostgreSQL."""
+    with postgresql() as url:
+        ask(render(tmp_path, accounts="none"), "/queries.py", TEST_DATABASE_URL=url)
+
+
+@pytest.mark.compose
+@pytest.mark.night
+@pytest.mark.parametrize("choice", ["database", "celery"])
+def test_error_of_a_task_arrives(tmp_path: Path, choice: str) -> None:
+    """At Sentry, and as a line at the collector."""
+    with receiver() as service, site_on_servers(tmp_path, choice) as site:
+        site.python = environment_with_extras(site.project)
+        site.environment |= {
+            "SENTRY_DSN": service.dsn,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": service.address,
+            "OTEL_BLRP_SCHEDULE_DELAY": "100",
+        }
+        site.enqueue("fail")
+        if not site.is_celery:  # an attempt that is not the last one is no error
+            site.query("UPDATE django_ox_oxtask SET max_attempts = 1")
+        with site.emptied():
+            site.start()
+
+            def arrived() -> bool:
+                sentry = any(
+                    "as it should" in str(event["exception"]) for event in service.events()
+                )
+                logs = (body for path, body in service.requests if path == "/v1/logs")
+                return sentry and any(b"as it should" in body for body in logs)
+
+            site.until(arrived)
