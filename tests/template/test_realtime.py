@@ -68,10 +68,3 @@ def prove(typed: tuple[Page, Path, Path], *proofs: str) -> None:
 def test_page_keeps_what_it_promises(typed: tuple[Page, Path, Path]) -> None:
     """On two workers, and with messages from another process."""
     prove(typed, *typed[0].proofs)
-
-
-@pytest.mark.compose
-@pytest.mark.parametrize("typed", PAGES[:1], ids=["realtime"], indirect=True)
-def test_proxy_hands_on_what_comes(typed: tuple[Page, Path, Path]) -> None:
-    """Caddy, with the project's Caddyfile."""
-    prove(typed, "test_proxy.py")
