@@ -38,3 +38,7 @@ def test_worker_stops_before_its_container_is_killed() -> None:
 def test_proxy_waits_for_the_requests_of_a_web_that_stops() -> None:
     assert load_config().graceful_timeout <= seconds("grace_period", PROXY)
     assert seconds("grace_period", PROXY) < seconds("stop_grace_period", COMPOSE, "  caddy:")
+
+
+def test_proxy_holds_requests_until_a_web_that_stops_is_replaced() -> None:
+    assert load_config().graceful_timeout < seconds("lb_try_duration", PROXY)
