@@ -73,12 +73,15 @@ def check_messages(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
     cfg = config_if_valid()
     if cfg is None or cfg.workers < 2 or not _messages_are_used():  # noqa: PLR2004
         return []
+    backend = entries("CACHES").get("default", {}).get("BACKEND")
+    if not isinstance(backend, str):  # of which Django tells
+        return []
     from asgi_serving.realtime.broker import shared_cache  # noqa: PLC0415  # it is in use
 
     if shared_cache() is not None:
         return []
-    backend = entries("CACHES")["default"]["BACKEND"].rpartition(".")[2]
-    return [PRIVATE_MESSAGES.message(workers=cfg.workers, backend=backend)]
+    name = backend.rpartition(".")[2]
+    return [PRIVATE_MESSAGES.message(workers=cfg.workers, backend=name)]
 
 
 def _messages_are_used() -> bool:
