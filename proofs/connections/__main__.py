@@ -19,6 +19,7 @@ from typing import Final
 from rendering import TEMPLATE
 from task_site import container
 
+from proofs.chosen import add_word, having, proof_parser
 from proofs.connections.measurement import HEADING, measure
 from proofs.connections.servers import KINDS, made
 from proofs.postgresql import has_engine
@@ -31,6 +32,7 @@ OTHER_FILES: Final = 500
 def main() -> int:
     """Return 0 when all were connected and told each time, 1 when not, 2 without what it needs."""
     options = arguments()
+    names = having("connections", options.word, (kind.name for kind in KINDS))
     needed = options.connections + OTHER_FILES
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard != resource.RLIM_INFINITY and hard < needed:
@@ -42,7 +44,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     rows = [f"{options.connections:,} connections of each kind:\n\n", HEADING]
     problems = []
-    kinds = [kind for kind in KINDS if options.name.lower() in kind.name.lower()]
+    kinds = [kind for kind in KINDS if kind.name in names]
     with tempfile.TemporaryDirectory() as folder, container("valkey/valkey:9", 6379) as (_, valkey):
         site = made(Path(folder), f"redis://{valkey}/0")
         for kind in kinds:
@@ -51,7 +53,7 @@ def main() -> int:
             rows.append(outcome.row(kind.name))
             problems += [f"{kind.name}: {problem}" for problem in outcome.problems]
             print(rows[-1], end="", flush=True)
-    if kinds == list(KINDS):
+    if len(kinds) == len(KINDS):
         TABLE.parent.mkdir(exist_ok=True)
         TABLE.write_text("".join(rows), "utf-8")
         print(f"The table is in {TABLE}.")
@@ -61,12 +63,8 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     """Return what the command line says."""
-    parser = argparse.ArgumentParser(
-        prog="nox -s connections --",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("name", nargs="?", default="", help="a part of the name of a kind")
+    parser = proof_parser("connections", __doc__)
+    add_word(parser)
     parser.add_argument(
         "--connections", type=int, default=10_000, help="of each kind (default: %(default)s)"
     )

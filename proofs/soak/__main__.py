@@ -20,6 +20,7 @@ from typing import Final
 from rendering import TEMPLATE
 from stacks import Production
 
+from proofs.chosen import proof_parser
 from proofs.faults.stack import started
 from proofs.faults.visitors import Visitors
 from proofs.postgresql import has_engine
@@ -54,11 +55,7 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     """Return what the command line says."""
-    parser = argparse.ArgumentParser(
-        prog="nox -s soak --",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = proof_parser("soak", __doc__)
     parser.add_argument("--minutes", type=float, default=5, help="how long (default: %(default)s)")
     parser.add_argument(
         "--output",

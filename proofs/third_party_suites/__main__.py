@@ -26,6 +26,7 @@ from typing import Final
 
 from rendering import TEMPLATE, render
 
+from proofs.chosen import proof_parser
 from proofs.third_party_suites.comparison import Compared, differences, problems
 from proofs.third_party_suites.runs import OUTPUT, Outcome, Prepared, newest_versions, prepare, run
 from proofs.third_party_suites.suites import CONTROL, EXCEPTIONS, QUICK, SUITES, Suite
@@ -62,11 +63,7 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     """Return what the command line says."""
-    parser = argparse.ArgumentParser(
-        prog="nox -s third_parties --",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = proof_parser("third_parties", __doc__)
     parser.add_argument("names", nargs="*", metavar="PACKAGE", help="suites to run")
     parser.add_argument("--quick", action="store_true", help=f"run {', '.join(QUICK)}")
     parser.add_argument("--list", action="store_true", help="list the suites")
