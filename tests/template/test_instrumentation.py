@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
+from proving import prove
 from quality import environment_with_serving_tests
-from rendering import TEMPLATE, render, run
+from rendering import TEMPLATE, render
 
 PACKAGES = (
     "ddtrace>=4.16",
@@ -31,9 +31,5 @@ def test_documentation_names_the_versions() -> None:
 def test_tool_sees_the_same_as_with_djangos_own_handler(tmp_path: Path, tool: str) -> None:
     """`proofs/instrumentation` asks two servers for the same pages."""
     project = render(tmp_path, accounts="none")
-    shutil.copytree(TEMPLATE / "proofs" / "instrumentation", project / "tests" / "instrumentation")
     python = environment_with_serving_tests(project, *PACKAGES)
-    tests = f"tests/instrumentation/test_{tool}.py"
-    options = ("--quiet", "-p", "no:cacheprovider", "-p", "no:ddtrace")
-    result = run(python, "-m", "pytest", *options, tests, cwd=project, PYTHONDONTWRITEBYTECODE="1")
-    assert result.returncode == 0, result.stdout + result.stderr
+    prove(project, python, "instrumentation", "-p", "no:ddtrace", tests=f"test_{tool}.py")

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
+from proving import prove
 from quality import environment_with_extras
-from rendering import TEMPLATE, render, run
+from rendering import render
 from task_site import site_on_servers
 
 from proofs.observability.receivers import receiver
 from proofs.postgresql import postgresql
 
 
-def ask(project: Path, tests: str, **environment: str) -> None:
-    """Put `proofs/observability` into a project, and run these of its tests."""
-    shutil.copytree(TEMPLATE / "proofs" / "observability", project / "tests" / "observability")
+def ask(project: Path, tests: str = "", **environment: str) -> None:
+    """Run these of the tests in `proofs/observability`."""
     python = environment_with_extras(project)
-    command = ("-m", "pytest", "--quiet", "-p", "no:cacheprovider", f"tests/observability{tests}")
-    result = run(python, *command, cwd=project, PYTHONDONTWRITEBYTECODE="1", **environment)
-    assert result.returncode == 0, result.stdout + result.stderr
+    prove(project, python, "observability", tests=tests, **environment)
 
 
 def test_project_reports_what_happens_on_it(tmp_path: Path) -> None:
     """Real servers are asked, and what they report is looked at."""
-    ask(render(tmp_path, accounts="none"), "")
+    ask(render(tmp_path, accounts="none"))
 
 
 @pytest.mark.compose
 def test_project_reports_its_queries(tmp_path: Path) -> None:
     """Those of PostgreSQL."""
     with postgresql() as url:
-        ask(render(tmp_path, accounts="none"), "/queries.py", TEST_DATABASE_URL=url)
+        ask(render(tmp_path, accounts="none"), "queries.py", TEST_DATABASE_URL=url)
 
 
 @pytest.mark.compose
