@@ -57,8 +57,9 @@ def texts(project: Path) -> dict[str, str]:
 
 def add_serving_tests(project: Path) -> None:
     """Copy the tests of the serving library to a project made with the default answers."""
+    tests = Path("tests", "serving")
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(TEMPLATE / "tests" / "serving", project / "tests" / "serving", ignore=ignored)
+    shutil.copytree(TEMPLATE / tests, project / tests, ignore=ignored, dirs_exist_ok=True)
 
 
 def run(
