@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -44,12 +45,12 @@ def large_project(template: MiniTemplate, tmp_path: Path) -> Path:
     return project
 
 
-def start(project: Path) -> subprocess.Popen[bytes]:
+def start(project: Path, **environment: str) -> subprocess.Popen[bytes]:
     """Begin an update."""
     return subprocess.Popen(
         [sys.executable, "-m", "asgi_upgrade", "template"],
         cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment}, start_new_session=True,
     )  # fmt: skip
 
 
@@ -106,18 +107,26 @@ def test_an_interrupted_update_takes_itself_back(
     assert not (large_project / "new").exists()
 
 
-@pytest.mark.parametrize("delay", [0.05, 0.5, 1.0, 1.5])
-def test_a_kill_before_it_writes_changes_nothing(large_project: Path, delay: float) -> None:
-    """Not while it fetches, renders or merges."""
+@pytest.mark.parametrize(
+    "command", ["rev-parse", "clone", "worktree", "hash-object", "merge-tree", "unpack-objects"]
+)
+def test_a_kill_before_it_writes_changes_nothing(
+    large_project: Path, tmp_path: Path, command: str
+) -> None:
+    """Not while it fetches, renders or merges: when it first runs this command of git's."""
     before = tracked(large_project)
-    process = start(large_project)
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(delay)
-    began = (large_project / ".git" / "asgi-upgrade-writes").exists()
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if not began and not (large_project / ".git" / "MERGE_HEAD").exists():
-        assert (status(large_project), tracked(large_project)) == ("", before)
+    killing = tmp_path / "killing" / "git"
+    killing.parent.mkdir()
+    killing.write_text(
+        f'#!/bin/sh\ncase " $* " in *" {command} "*) kill -KILL "-$PPID" ;; esac\n'
+        f'exec "{shutil.which("git")}" "$@"\n'
+    )
+    killing.chmod(0o755)
+    process = start(large_project, PATH=f"{killing.parent}:{os.environ['PATH']}")
+    assert process.wait(PATIENCE) == -signal.SIGKILL
+    assert not (large_project / ".git" / "asgi-upgrade-writes").exists()
+    assert not (large_project / ".git" / "MERGE_HEAD").exists()
+    assert (status(large_project), tracked(large_project)) == ("", before)
 
 
 def test_another_git_is_at_work(large_project: Path) -> None:
