@@ -22,7 +22,7 @@ WORDS = {
     "ninja": ("ninja", "pydantic"),
     "drf": ("rest.?framework", "spectacular", r"\bdrf\b"),
 }
-WORDS_OF_BOTH = ("openapi", r"\bapi/", "API_", r"problem\+json", "bearer", r"\btokens\b")
+WORDS_OF_BOTH = ("openapi", r"\bapi/", "API_(?!url)", r"problem\+json", "bearer", r"\btokens\b")
 CHECKS = (
     "ruff check .",
     "ruff format --check .",
