@@ -53,7 +53,6 @@ def test_first_week_can_be_typed(after_a_week: Path) -> None:
         page = page.format("account/account_inactive")
         shown = type_in(after_a_week, python, f'python manage.py shell -v 0 --command "{page}"')
         assert "<h1>Your account rests</h1>" in shown
-    assert "SENTRY_DSN" in (after_a_week / "docs" / "environment.md").read_text("utf-8")
     services = (after_a_week / "compose.production.yaml").read_text("utf-8")
     assert services.index("\n  worker:") < services.index("\n  postgres:")
 
