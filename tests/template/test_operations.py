@@ -24,6 +24,8 @@ pytestmark = [pytest.mark.compose, pytest.mark.night]
 
 FORMER: Final = """\
 FROM debian:trixie-slim
+# The public images of all versions agree on the number of their user.
+COPY --from=postgres:18 /etc/passwd /etc/group /etc/
 RUN apt-get update && apt-get install --yes --no-install-recommends gosu postgresql-17 \\
     && rm -rf /var/lib/apt/lists/* /var/lib/postgresql/* /etc/postgresql
 COPY --from=postgres:18 /usr/local/bin/docker-entrypoint.sh /usr/local/bin/
