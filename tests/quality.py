@@ -25,6 +25,9 @@ SERVING_TESTS_NEED: Final = (
 )  # fmt: skip
 """What the tests of the serving library use and a project does not."""
 
+EMULATORS: Final = ("gcp-storage-emulator>=2026.7", "moto[server]>=5")
+"""What stands in for Google's and Amazon's buckets."""
+
 NOT_EXERCISED: Final = (
     ".devcontainer", ".env", ".git", ".github", ".gitlab-ci.yml", ".python-version", "Dockerfile", "LICENSE", "README.md", "renovate.json", "uv.lock",
 )  # fmt: skip
@@ -79,7 +82,8 @@ def _compile_what_is_imported(python: Path, project: Path) -> None:
 
 def environment_with_extras(project: Path) -> Path:
     """Return the same with all extras of the project, and what stands in for their services."""
-    return environment_with_serving_tests(project, "moto[server]>=5", *packages_of_extras(project))
+    packages = (*EMULATORS, *packages_of_extras(project))
+    return environment_with_serving_tests(project, *packages)
 
 
 def packages_of_extras(project: Path) -> list[str]:

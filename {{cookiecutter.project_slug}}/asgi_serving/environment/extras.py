@@ -8,6 +8,8 @@ from asgi_serving.environment.variable import Variable
 
 PACKAGES: Final = {
     "anymail": ("django-anymail", ["anymail"]),
+    "azure": ("django-storages[azure]", ["storages", "azure.identity", "azure.storage.blob"]),
+    "google": ("django-storages[google]", ["storages", "google.cloud.storage"]),
     "opentelemetry": (
         "opentelemetry-exporter-otlp-proto-http",
         ["opentelemetry.exporter.otlp.proto.http", "opentelemetry.instrumentation"],

@@ -104,11 +104,11 @@ _FILES = (
     Variable(
         "STORAGE_URL",
         "",
-        "s3://KEY:SECRET@BUCKET?region=REGION, or &endpoint=https://HOST of another service; unset, a "
-        "folder.",
+        "s3://KEY:SECRET@BUCKET?region=REGION, or &endpoint=https://HOST of another service; gs://BUCKET "
+        "of Google; azure://ACCOUNT:KEY@CONTAINER; unset, a folder.",
         secret=True,
-        choices=("s3://",),
-        extras={"": "s3"},
+        choices=("s3://", "gs://", "azure://"),
+        extras={"s3://": "s3", "gs://": "google", "azure://": "azure"},
     ),
 )
 

@@ -2,7 +2,6 @@
 
 from pathlib import PurePosixPath
 
-from django.core.files.storage import FileSystemStorage
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import content_disposition_header
@@ -18,11 +17,10 @@ def download(file: FieldFile, filename: str = "") -> HttpResponseBase:
     """
     name, storage = file.name or "", file.storage
     called = filename or PurePosixPath(name).name
-    if isinstance(storage, FileSystemStorage):
+    link = getattr(storage, "download_url", None)
+    if link is None:
         return FileResponse(storage.open(name), as_attachment=True, filename=called)
     disposition = content_disposition_header(as_attachment=True, filename=called)
-    parameters = {"ResponseContentDisposition": disposition}
-    way = storage.url(name, parameters=parameters)  # type: ignore[call-arg]  # S3's takes them
-    response = HttpResponseRedirect(way)
+    response = HttpResponseRedirect(link(name, disposition))
     response["Cache-Control"] = "private, no-store"
     return response

@@ -1,48 +1,16 @@
 """S3, by django-storages: within limits of time, and with no file that runs as a page."""
 
-import mimetypes
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Final, override
+from typing import Any, override
 
 from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends import s3
 
-from asgi_serving.storages.unavailable import StorageUnavailableError
+from asgi_serving.storages.limits import ATTEMPTS, CONNECT_TIMEOUT, READ_TIMEOUT, is_shown
+from asgi_serving.storages.unavailable import unavailable_for
 
-CONNECT_TIMEOUT: Final = 3
-READ_TIMEOUT: Final = 10
-ATTEMPTS: Final = 2
-"""How long S3 may take, in seconds, and how often it is asked: a request waits for that on a lane.
-
-botocore's own are 60 seconds each, and five attempts.
-"""
-
-SHOWN: Final = (
-    "audio/",
-    "image/avif",
-    "image/gif",
-    "image/jpeg",
-    "image/png",
-    "image/webp",
-    "video/",
-)
-"""The kinds that a browser may show; others are downloaded, for they might be pages with scripts."""
-
-
-def _told[**P, T](method: Callable[P, T]) -> Callable[P, T]:
-    """Raise StorageUnavailableError in the place of what boto3 raises when S3 cannot be used."""
-
-    @wraps(method)
-    def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return method(*args, **kwargs)
-        except (Boto3Error, BotoCoreError, ClientError) as error:
-            raise StorageUnavailableError(" ".join(str(error).split())) from error
-
-    return call
+_told = unavailable_for(Boto3Error, BotoCoreError, ClientError)
 
 
 class S3Storage(s3.S3Storage):
@@ -64,10 +32,14 @@ class S3Storage(s3.S3Storage):
     def get_object_parameters(self, name: str) -> dict[str, Any]:
         """Return what a file is stored with."""
         parameters: dict[str, Any] = super().get_object_parameters(name)
-        kind = mimetypes.guess_type(name)[0] or ""
-        if not kind.startswith(SHOWN):
+        if not is_shown(name):
             parameters.setdefault("ContentDisposition", "attachment")
         return parameters
+
+    def download_url(self, name: str, disposition: str) -> str:
+        """Return a signed link to a file, answered with this Content-Disposition."""
+        way: str = self.url(name, parameters={"ResponseContentDisposition": disposition})
+        return way
 
     _open = _told(s3.S3Storage._open)  # noqa: SLF001  # what a storage overrides
     _save = _told(s3.S3Storage._save)  # noqa: SLF001
