@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -11,8 +12,11 @@ from typing import NamedTuple
 from rendering import run
 from uv import find_uv_bin
 
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-PLACE = re.compile(r"(?:#|{#) ([^\s,]+)(?:, (above|below|anew)(?: (.*?))?)?(?: #})?\n")
+FENCE = re.compile(r"^```([\w+]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+PLACE = re.compile(
+    r"(?:#|{#|//|/\*) ([^\s,]+)(?:, (above|below|instead of|anew)(?: (.*?))?)?(?: #}| \*/)?\n"
+)
+ADDED = re.compile(r"^\$ uv add (.*)$", re.MULTILINE)
 TYPED_BY_PEOPLE = {"console", "text"}
 """What needs a registry, a server or eyes."""
 
@@ -31,6 +35,13 @@ def blocks(guide: Path) -> Iterator[Block]:
             yield Block(language, text)
 
 
+def packages_added(guide: Path) -> list[str]:
+    """Return the packages that a guide tells its reader to add by uv."""
+    return [
+        package for line in ADDED.findall(guide.read_text("utf-8")) for package in shlex.split(line)
+    ]
+
+
 def write(project: Path, text: str) -> str:
     """Put a block where its first line says, or let it be the file anew; return the file's name."""
     place = PLACE.match(text)
@@ -46,8 +57,10 @@ def write(project: Path, text: str) -> str:
         file.write_text(f"{before}\n{code}" if before else code, "utf-8")
         return str(name)
     lines = before.splitlines(keepends=True)
-    (at, *_) = [number for number, found in enumerate(lines) if found.startswith(line)]
-    lines.insert(at + (side == "below"), code)
+    (at, *_) = [
+        number for number, found in enumerate(lines) if found.strip().startswith(line.strip())
+    ]
+    lines[at + (side == "below") : at + (side != "above")] = [code]
     file.write_text("".join(lines), "utf-8")
     return str(name)
 

@@ -1,0 +1,1 @@
+"""What the recipes promise, on a project in which one was typed."""

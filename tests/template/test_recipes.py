@@ -1,0 +1,76 @@
+"""Pages that add something to a project: typed into a new one as they stand, then tried on Gunicorn."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from guides import PLACE, blocks, follow_startapp, packages_added, type_in, write
+from quality import environment_with_serving_tests
+from rendering import TEMPLATE, render, run
+
+PROOFS = ("browser", "realtime", "recipes")
+"""Folders of `proofs` that lie in a project while a page is tried."""
+
+EXCLUDED = " ".join(f"--exclude tests/{folder}" for folder in ("serving", *PROOFS))
+IGNORED = EXCLUDED.replace("--exclude", "--ignore")
+CHECKS = (
+    f"ruff check {EXCLUDED} .",
+    f"ruff format --check {EXCLUDED} .",
+    "djlint --lint --quiet .",
+    "mypy config my_project",
+    "python manage.py check --fail-level WARNING",
+    f"pytest --quiet -p no:cacheprovider {IGNORED}",
+)
+
+
+class Page(NamedTuple):
+    """A page of the documentation, and what proves it."""
+
+    name: str
+    proofs: tuple[str, ...]
+
+
+PAGES = (
+    Page("realtime.md", ("realtime/test_chat.py", "realtime/test_notifications.py")),
+    Page("recipes/channels.md", ("realtime/test_chat.py",)),
+    Page("recipes/htmx.md", ("recipes/test_htmx.py",)),
+)
+
+
+@pytest.fixture(scope="module", params=PAGES, ids=lambda page: Path(page.name).stem)
+def typed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Page, Path, Path]:
+    """Return a page, a project in which it was typed, and an interpreter for that."""
+    page: Page = request.param
+    guide = TEMPLATE / "docs" / page.name
+    project = render(tmp_path_factory.mktemp("recipe"))
+    python = environment_with_serving_tests(project, *packages_added(guide))
+    for language, text in blocks(guide):
+        if language == "sh":
+            said = type_in(project, python, text)
+            if "startapp" in text:
+                follow_startapp(project, said)
+        elif PLACE.match(text):
+            write(project, text)
+    for folder in PROOFS:
+        shutil.copytree(TEMPLATE / "proofs" / folder, project / "tests" / folder)
+    return page, project, python
+
+
+@pytest.mark.parametrize("command", CHECKS, ids=lambda command: command.split()[0])
+def test_project_stays_green(typed: tuple[Page, Path, Path], command: str) -> None:
+    """Lint, types and tests pass."""
+    _, project, python = typed
+    type_in(project, python, command)
+
+
+def test_page_keeps_what_it_promises(typed: tuple[Page, Path, Path]) -> None:
+    """On real servers, and in a real browser where there is one."""
+    page, project, python = typed
+    tests = [f"tests/{proof}" for proof in page.proofs]
+    done = run(python, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *tests, cwd=project)
+    assert done.returncode == 0, done.stdout + done.stderr
