@@ -14,12 +14,12 @@ from rendering import TEMPLATE, render, run
 PROOFS = ("browser", "realtime", "recipes")
 """Folders of `proofs` that lie in a project while a page is tried."""
 
-EXCLUDED = " ".join(f"--exclude tests/{folder}" for folder in ("serving", *PROOFS))
-IGNORED = EXCLUDED.replace("--exclude", "--ignore")
+EXCLUDED = " ".join(f"--extend-exclude tests/{folder}" for folder in ("serving", *PROOFS))
+IGNORED = EXCLUDED.replace("--extend-exclude", "--ignore")
 CHECKS = (
     f"ruff check {EXCLUDED} .",
     f"ruff format --check {EXCLUDED} .",
-    "djlint --lint --quiet .",
+    "djlint --lint --quiet my_project",
     "mypy config my_project",
     "python manage.py check --fail-level WARNING",
     f"pytest --quiet -p no:cacheprovider {IGNORED}",
@@ -31,12 +31,15 @@ class Page(NamedTuple):
 
     name: str
     proofs: tuple[str, ...]
+    program: str = ""
+    """What it needs on the machine."""
 
 
 PAGES = (
     Page("realtime.md", ("realtime/test_chat.py", "realtime/test_notifications.py")),
     Page("recipes/channels.md", ("realtime/test_chat.py",)),
     Page("recipes/htmx.md", ("recipes/test_htmx.py",)),
+    Page("recipes/languages.md", ("recipes/test_languages.py",), program="msgfmt"),
 )
 
 
@@ -46,6 +49,8 @@ def typed(
 ) -> tuple[Page, Path, Path]:
     """Return a page, a project in which it was typed, and an interpreter for that."""
     page: Page = request.param
+    if page.program and not shutil.which(page.program):
+        pytest.skip(f"needs {page.program}")
     guide = TEMPLATE / "docs" / page.name
     project = render(tmp_path_factory.mktemp("recipe"))
     python = environment_with_serving_tests(project, *packages_added(guide))
