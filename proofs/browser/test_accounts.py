@@ -1,18 +1,16 @@
 """A person signs up, logs in by every means, and looks at each page, in a real browser."""
 
 import base64
-import hmac
 import importlib.util
 import json
 import os
-import struct
-import time
 from pathlib import Path
 
 import pytest
 from tests.browser import chromium
 from tests.browser.mailbox import mailbox
 from tests.browser.secure_site import behind_a_proxy, secure_site
+from tests.browser.totp import code_of
 
 ADA = "ada@example.com"
 PASSWORD, NEXT_PASSWORD = "a long and rare password", "another long and rare one"
@@ -99,14 +97,6 @@ def outside(ada, tab, site):
     """Return a tab in which she has just logged out."""
     log_out(tab, site)
     return tab
-
-
-def code_of(secret):
-    """Return what an authenticator app shows now: https://www.rfc-editor.org/rfc/rfc6238."""
-    moment = struct.pack(">Q", int(time.time()) // 30)
-    digest = hmac.digest(base64.b32decode(secret), moment, "sha1")
-    [number] = struct.unpack_from(">I", digest, digest[-1] & 15)
-    return f"{(number & 0x7FFFFFFF) % 1_000_000:06}"
 
 
 def path(tab):

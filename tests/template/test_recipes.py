@@ -40,6 +40,7 @@ PAGES = (
     Page("recipes/channels.md", ("realtime/test_chat.py",)),
     Page("recipes/htmx.md", ("recipes/test_htmx.py",)),
     Page("recipes/languages.md", ("recipes/test_languages.py",), program="msgfmt"),
+    Page("recipes/social-login.md", ("recipes/test_social_login.py",)),
 )
 
 
