@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import tokenize
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,10 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 """What a file may begin with, and how the rest is read; UTF-32 before UTF-16, its prefix."""
+
+IGNORED = re.compile(r"asgi-upgrade:[ \t]*ignore\b")
+ALONE = re.compile(r"\W*asgi-upgrade:[ \t]*ignore\W*$")
+"""A comment in a line that is left alone, or on a line of its own above it."""
 
 
 class UnreadableError(Exception):
@@ -61,6 +66,21 @@ class Document:
         """The line ending of the first line, or a line feed."""
         first = self.text.find("\n")
         return "\r\n" if first > 0 and self.text[first - 1] == "\r" else "\n"
+
+    @cached_property
+    def ignored(self) -> frozenset[int]:
+        """The numbers of the lines that a person has said to leave alone."""
+        if not IGNORED.search(self.text):
+            return frozenset()
+        return frozenset(
+            number + (ALONE.match(line) is not None)
+            for number, line in enumerate(self.text.split("\n"), 1)
+            if IGNORED.search(line)
+        )
+
+    def is_ignored(self, offset: int) -> bool:
+        """Tell whether the line that holds an offset is left alone."""
+        return bool(self.ignored) and self.line_of(offset) in self.ignored
 
     def line_of(self, offset: int) -> int:
         """Return the number of the line that holds an offset; the first is 1."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -16,7 +17,8 @@ BACKUP = ".asgi-upgrade-backup"
 
 VENDORED = {
     ".git", ".hg", ".svn", ".venv", "node_modules", "site-packages", "third_party", "vendor",
-    "vendored", "_vendor", "bower_components",
+    "third-party", "thirdparty", "3rdparty", "vendors", "vendored", "_vendor", "_vendored",
+    "bower_components",
 }  # fmt: skip
 GENERATED = {
     "__pycache__", ".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".tox", "build", "dist",
@@ -24,6 +26,7 @@ GENERATED = {
 }  # fmt: skip
 """Folders that tools make; under git, what is ignored says it better."""
 
+# A folder with PKG-INFO is a source distribution of others, unpacked.
 MADE = re.compile(
     r"^PKG-INFO$|\.min\.(js|css)$|\.(map|svg|png|jpg|gif|ico|woff2?|pdf|zip|gz|whl|pyc|mo)$"
 )
@@ -36,13 +39,21 @@ class NoTreeError(Exception):
 def git_root(folder: Path) -> Path | None:
     """Return the top folder of the git repository that a folder belongs to, or None.
 
-    A folder that its repository ignores does not belong to it.
+    A folder that its repository ignores does not belong to it. Raises NoTreeError: git refuses to
+    read a repository that belongs to another user.
     """
     git = ["git", "-C", str(folder)]
+    english = {**os.environ, "LC_ALL": "C"}
     try:
         top = subprocess.run(
-            [*git, "rev-parse", "--show-toplevel"], capture_output=True, text=True, check=False
-        )
+            [*git, "rev-parse", "--show-toplevel"],
+            capture_output=True, text=True, check=False, env=english,
+        )  # fmt: skip
+        if "dubious ownership" in top.stderr:
+            raise NoTreeError(
+                f"git does not read {folder}, which belongs to another user: if you trust it, run "
+                f"git config --global --add safe.directory {shlex.quote(str(folder.resolve()))}"
+            )
         ignored = subprocess.run(
             [*git, "check-ignore", "-q", "."], capture_output=True, check=False
         )
@@ -59,9 +70,10 @@ def files(root: Path, exclude: Sequence[str] = ()) -> Iterator[PurePosixPath]:
     """
     if not root.is_dir():
         raise NoTreeError(f"{root} is no folder")
-    listed = _tracked(root) if git_root(root) else _walked(root)
-    for path in sorted(listed):
-        if not _is_left_out(path, exclude):
+    listed = sorted(_tracked(root) if git_root(root) else _walked(root))
+    copies = {path.parent for path in listed if path.name == "PKG-INFO" and path.parent.name}
+    for path in listed:
+        if not _is_left_out(path, exclude) and copies.isdisjoint(path.parents):
             yield path
 
 
@@ -117,7 +129,7 @@ def _is_left_out(path: PurePosixPath, exclude: Sequence[str]) -> bool:
     parts = path.parts
     return (
         any(part in VENDORED or part.startswith(BACKUP) for part in parts)
-        or any(part.endswith(".egg-info") for part in parts)
+        or any(part.endswith((".egg-info", ".dist-info")) for part in parts)
         or MADE.search(path.name) is not None
         or any(
             fnmatchcase(path.as_posix(), pattern.rstrip("/"))

@@ -49,7 +49,17 @@ NUMBER = re.compile(r"uvicorn\.workers[\"']?\s*[=:]\s*\"?(?:\d|\$|\{)")
 NEAR = 6
 """So many lines around the old name are searched for the new one: a choice between both."""
 
+SUBSTITUTION = re.compile(
+    r"s(?P<end>[/|,#@!])[^\n]*uvicorn\\?\.workers[^\n]*(?P=end)uvicorn_worker\b"
+)
+"""A command of sed or perl that changes the one name into the other."""
+
 CHOICE = re.compile(r"\b(?:if|elif|else|elsif|case|when|unless|or|import)\b|\|\||\?")
+ITEM = re.compile(
+    r"\s*(?:-\s+(?:[\w-]+\s*:\s*)?)?[\"']?uvicorn(?:\.workers|_worker)\.\w+[\"']?\s*,?\s*"
+)
+"""A line that is an item of a list or a matrix, and has nothing but a name in it."""
+
 REMARK = re.compile(r"(?:^|\s)(?:#|//|::|REM\b|<!--).*$")
 
 COVERAGE = re.compile(r"\bomit\b|exclude_(?:also|lines)")
@@ -121,10 +131,15 @@ class PlainText:
 
     def is_choice(self, text: str, start: int) -> bool:
         """Tell whether code at a name, or code near it that chooses, names the new module, too."""
-        if NEW_CODE.search(REMARK.sub("", line_at(text, start))):
+        line = line_at(text, start)
+        if NEW_CODE.search(REMARK.sub("", line)) or SUBSTITUTION.search(line):
             return True
         lines = code_around(text, start)
-        return any(map(NEW_CODE.search, lines)) and any(map(CHOICE.search, lines))
+        is_item = ITEM.fullmatch(REMARK.sub("", line)) is not None
+        return any(map(NEW_CODE.search, lines)) and (
+            any(map(CHOICE.search, lines))
+            or (is_item and any(ITEM.fullmatch(x) and NEW_CODE.search(x) for x in lines))
+        )
 
 
 def rename_at(text: str, start: int) -> Edit | None:

@@ -17,14 +17,19 @@ class Imports(Module):
     def code(self) -> Iterator[Proposal]:
         """Yield what is to be done with imports, and with the names that they bind."""
         choices = [node for node in self.nodes if _chooses(node)]
-        attributes = list(self.attributes()) if self.binds_package() else []
+        old = [n for n in self.nodes if isinstance(n, (ast.Import, ast.ImportFrom))]
+        old = [n for n in old if _is_old_import(n)]
+        left = [node for node in old if self.document.is_ignored(self.span(node)[0])]
+        binding = [node for node in old if _binds_package(node)]
+        attributes = list(self.attributes()) if binding else []
         if strange := [each for each in attributes if isinstance(each, Decision)]:
             yield from strange
             return
-        yield from attributes
-        for node in self.nodes:
-            if not isinstance(node, (ast.Import, ast.ImportFrom)) or not _is_old_import(node):
-                continue
+        if not any(node in left for node in binding):
+            yield from attributes
+        for node in old:
+            if node in left:
+                continue  # with the names that it binds
             if any(_holds(choice, node) for choice in choices):
                 yield self.decision(
                     node,
@@ -38,15 +43,6 @@ class Imports(Module):
                 yield from self.from_module(node)
             else:
                 yield from self.from_package(node)
-
-    def binds_package(self) -> bool:
-        """Tell whether an import makes `uvicorn.workers` an attribute."""
-        return any(
-            alias.name == OLD_MODULE and not alias.asname
-            for node in self.nodes
-            if isinstance(node, ast.Import)
-            for alias in node.names
-        )
 
     def from_module(self, node: ast.ImportFrom) -> Iterator[Proposal]:
         """Change `from uvicorn.workers import …`."""
@@ -75,6 +71,9 @@ class Imports(Module):
             end = start + len(OLD_MODULE)
             if self.document.text[start:end] != OLD_MODULE:
                 yield self.unusual(node)
+                continue
+            if alias.asname and (problem := self.problem_of(alias.asname, node)):
+                yield problem
                 continue
             new = NEW_MODULE
             if not alias.asname and self.needs_package(node):
@@ -115,17 +114,11 @@ class Imports(Module):
         one_line = node.lineno == node.end_lineno and "(" not in self.document.text[start:end]
         alias = next(alias for alias in node.names if alias.name == "workers")
         name = alias.asname or "workers"
-        if not one_line or self.is_bound_elsewhere(name, node):
+        if not one_line:
             yield self.unusual(node)
             return
-        strange = [n for n in self.loads(name) if not self.is_class_of(n)]
-        if strange:
-            yield self.decision(
-                node,
-                f"{name} is used for more than the two worker classes",
-                f"import {NEW_MODULE}, and change what needs more",
-                "other-names",
-            )
+        if problem := self.problem_of(name, node):
+            yield problem
             return
         rest = [a for a in node.names if a is not alias]
         imports = f"import {NEW_MODULE}" + (f" as {alias.asname}" if alias.asname else "")
@@ -138,6 +131,19 @@ class Imports(Module):
         if not alias.asname:
             for load in self.loads("workers"):
                 yield Edit(*self.span(load), NEW_MODULE, WHY)
+
+    def problem_of(self, name: str, node: ast.stmt) -> Decision | None:
+        """Return the decision about a name of the module that means something else, too."""
+        if self.is_bound_elsewhere(name, node):
+            return self.unusual(node)
+        if all(map(self.is_class_of, self.loads(name))):
+            return None
+        return self.decision(
+            node,
+            f"{name} is used for more than the two worker classes",
+            f"import {NEW_MODULE}, and change what needs more",
+            "other-names",
+        )
 
     def loads(self, name: str) -> list[ast.Name]:
         """Return where a name is read."""
@@ -201,6 +207,13 @@ class Imports(Module):
             f"import the class from {NEW_MODULE}",
             "imports",
         )
+
+
+def _binds_package(node: ast.Import | ast.ImportFrom) -> bool:
+    """Tell whether an import makes `uvicorn.workers` an attribute."""
+    return isinstance(node, ast.Import) and any(
+        alias.name == OLD_MODULE and not alias.asname for alias in node.names
+    )
 
 
 def _is_old_import(node: ast.Import | ast.ImportFrom) -> bool:

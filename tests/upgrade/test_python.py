@@ -224,6 +224,9 @@ def test_other_name_behind_an_import_is_left_in_a_template(tmp_path: Path) -> No
         ),
         ("from uvicorn import workers\nworkers.Other\n", ["other-names"]),
         ("from uvicorn import workers\nworkers.Other\nx.UvicornWorker\n", ["other-names"]),
+        ("import uvicorn.workers as uw\nuw.Server()\n", ["other-names"]),
+        ("import uvicorn.workers as uw\nuw.UvicornWorker\nprint(uw)\n", ["other-names"]),
+        ("import uvicorn.workers as uw\nuw = 4\n", ["imports"]),
         # Imports that are written in an unusual way.
         ("from uvicorn import (\n    workers,\n)\nworkers.UvicornWorker\n", ["imports"]),
         ("from uvicorn import (workers)\nworkers.UvicornWorker\n", ["imports"]),
