@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from asgi_upgrade.dependencies import LockCommand, plan
+from asgi_upgrade.dependencies import LockCommand, declares, plan
 from asgi_upgrade.dependencies.formats import format_of
 from asgi_upgrade.dependencies.locks import is_lock
 from asgi_upgrade.document import Document
 from asgi_upgrade.findings import findings
 from asgi_upgrade.generated import is_generated, is_minified
-from asgi_upgrade.history import PROSE, is_history, release_in
+from asgi_upgrade.history import is_history, release_in
 from asgi_upgrade.model import (
     OLD_NAME,
     Decision,
@@ -22,9 +22,10 @@ from asgi_upgrade.model import (
     Use,
     apply,
 )
-from asgi_upgrade.reading import read
+from asgi_upgrade.reading import UnreadError, read
 from asgi_upgrade.refusals import refuse
 from asgi_upgrade.rewriters import rewriter_for
+from asgi_upgrade.rewriters.documentation import Documentation
 from asgi_upgrade.tree import files
 
 
@@ -62,10 +63,12 @@ def migrate(
     *,
     exclude: Sequence[str] = (),
     latest: bool = False,
+    force: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
     """Return what would move a tree to uvicorn-worker; nothing is written.
 
+    force: change names where nothing declares what they need, too.
     progress: is called with the files that were looked at, and their number.
     Raises CannotWorkError, NoTreeError.
     """
@@ -76,11 +79,14 @@ def migrate(
     for number, path in enumerate(listed):
         if progress:
             progress(number, len(listed))
-        if document := read(root, path, survey.result.skipped):
-            survey.look(document)
+        try:
+            if document := read(root, path):
+                survey.look(document)
+        except UnreadError as error:
+            survey.leave_unread(path, error)
     if progress:
         progress(len(listed), len(listed))
-    survey.plan_dependencies(latest=latest)
+    survey.plan_dependencies(latest=latest, force=force)
     return survey.result
 
 
@@ -99,9 +105,10 @@ class _Survey:
         """Take from a file what it has to say."""
         path = document.path
         names_worker = OLD_NAME.search(document.text) is not None
-        if is_lock(path) or format_of(path) is not None:
+        if declares(path) or format_of(path) is not None:
             self.declared[path] = document
-        self.found += [(path, finding) for finding in findings(document)]
+        ignored = document.ignored
+        self.found += [(path, each) for each in findings(document) if each.line not in ignored]
         if is_lock(path):
             pass  # its tool makes it again
         elif path in self.history or is_minified(document):
@@ -119,20 +126,32 @@ class _Survey:
         else:
             self.take(*_proposals(document))
 
+    def leave_unread(self, path: PurePosixPath, error: UnreadError) -> None:
+        """Leave a file to a person that names the worker and cannot be read."""
+        if error.line and path not in self.history:
+            what = f"the file names uvicorn.workers and is not read: {error}"
+            advice = "change it by hand, or leave it out by --exclude"
+            self.result.decisions.append((path, Decision(error.line, what, advice, "unreadable")))
+        else:
+            self.result.skipped.append((path, str(error)))
+
     def leave(self, document: Document, what: str, advice: str, topic: str) -> None:
         """Leave each old name in a file to a person."""
         for match in OLD_NAME.finditer(document.text):
-            decision = Decision(document.line_of(match.start()), what, advice, topic)
-            self.result.decisions.append((document.path, decision))
+            if not document.is_ignored(match.start()):
+                decision = Decision(document.line_of(match.start()), what, advice, topic)
+                self.result.decisions.append((document.path, decision))
 
     def take(self, change: Change, proposals: Sequence[Proposal]) -> None:
         """Take the proposals for a file."""
         path = change.document.path
+        ignored = change.document.ignored
+        proposals = [p for p in proposals if isinstance(p, Edit) or p.line not in ignored]
         self.result.decisions += [(path, p) for p in proposals if isinstance(p, Decision)]
         self.found += [(path, p) for p in proposals if isinstance(p, Finding)]
         lines = [p.line for p in proposals if isinstance(p, Use)]
         lines += [change.document.line_of(edit.start) for edit in change.edits]
-        is_document = path.suffix.lower() in PROSE - {"", ".txt"}
+        is_document = isinstance(rewriter_for(path, change.document.text), Documentation)
         if lines and not is_document:
             self.uses[path] = min(lines)
         if change.edits:
@@ -140,11 +159,12 @@ class _Survey:
                 self.told[path] = change.document
             self.result.changes.append(change)
 
-    def plan_dependencies(self, *, latest: bool) -> None:
+    def plan_dependencies(self, *, latest: bool, force: bool) -> None:
         """Add what the files that declare dependencies need, and put everything in order."""
         result = self.result
-        planned = plan(self.declared, self.uses, self.told, latest=latest)
+        planned = plan(self.declared, self.uses, self.told, latest=latest, force=force)
         changes = {change.document.path: change for change in result.changes}
+        held = [changes.pop(path) for path in planned.held & changes.keys()]
         for path, edits in planned.edits.items():
             if path not in changes:
                 changes[path] = Change(self.declared[path], [])
@@ -152,12 +172,22 @@ class _Survey:
         result.changes = [changes[path] for path in sorted(changes)]
         result.commands = planned.commands
         for path, decisions in planned.decisions.items():
-            result.decisions += [(path, each) for each in decisions]
+            ignored = self.declared[path].ignored if path in self.declared else ()
+            result.decisions += [(path, each) for each in decisions if each.line not in ignored]
+        for change in held:
+            self.hold(change)
         result.decisions.sort(key=lambda each: (each[0], each[1].line))
         if self.uses:
             for path, more in planned.findings.items():
                 self.found += [(path, each) for each in more]
             result.findings = sorted(self.found, key=lambda each: (each[0], each[1].line))
+
+    def hold(self, change: Change) -> None:
+        """Leave the old names of a file as they are: nothing would install what the new ones need."""
+        for line in sorted({change.document.line_of(edit.start) for edit in change.edits}):
+            what = "the name stays old, as nothing here can declare uvicorn-worker"
+            decision = Decision(line, what, "do that first, or say --force", "held-back")
+            self.result.decisions.append((change.document.path, decision))
 
 
 def _linked(root: Path, listed: Sequence[PurePosixPath]) -> Iterator[PurePosixPath]:
@@ -173,7 +203,8 @@ def _proposals(document: Document) -> tuple[Change, list[Proposal]]:
     """Return the edits that keep what a file means, and all other proposals."""
     rewriter = rewriter_for(document.path, document.text)
     proposals = list(rewriter.propose(document))
-    change = Change(document, [p for p in proposals if isinstance(p, Edit)])
+    edits = [p for p in proposals if isinstance(p, Edit) and not document.is_ignored(p.start)]
+    change = Change(document, edits)
     if change.edits and not _means_the_same(document, change.text):
         line = document.line_of(change.edits[0].start)
         proposals.append(

@@ -20,38 +20,53 @@ PART = 1_000_000
 """Bytes of a large file that are looked at together."""
 
 
-def read(
-    root: Path, path: PurePosixPath, skipped: list[tuple[PurePosixPath, str]]
-) -> Document | None:
-    """Return a file that may matter, or None; one that cannot be read is added to skipped."""
+class UnreadError(Exception):
+    """Raised with the reason when a file that may matter cannot be read.
+
+    line: where it names the worker, or 0 when it does not.
+    """
+
+    def __init__(self, reason: str, line: int = 0) -> None:
+        """Take the reason, and the line."""
+        super().__init__(reason)
+        self.line = line
+
+
+def read(root: Path, path: PurePosixPath) -> Document | None:
+    """Return a file that may matter, or None. Raises UnreadError."""
     place = root / path
     try:
         if place.is_symlink() or not place.is_file():
             return None
         if place.stat().st_size > LARGEST:
-            if _names_worker(place):
-                skipped.append((path, f"larger than {LARGEST // 1_000_000} MB"))
+            if line := _line_of_worker(place):
+                raise UnreadError(f"larger than {LARGEST // 1_000_000} MB", line)
             return None
         content = place.read_bytes()
-        if not any(hint in content for hint in HINTS + WORDS) and not declares(path):
-            return None
-        try:
-            return Document.parse(path, content)
-        except UnreadableError as error:
-            if declares(path) or any(name in content for name in NAMES):
-                skipped.append((path, str(error)))
     except OSError as error:
-        skipped.append((path, error.strerror or str(error)))
-    return None
+        raise UnreadError(error.strerror or str(error)) from error
+    if not any(hint in content for hint in HINTS + WORDS) and not declares(path):
+        return None
+    try:
+        return Document.parse(path, content)
+    except UnreadableError as error:
+        named = [content.index(name) for name in NAMES if name in content]
+        if not named and not declares(path):
+            return None
+        line = content.count(b"\n", 0, min(named)) + 1 if named else 0
+        raise UnreadError(str(error), line) from error
 
 
-def _names_worker(place: Path) -> bool:
-    """Tell whether a file of any size names the module, part by part. Raises OSError."""
+def _line_of_worker(place: Path) -> int:
+    """Return the line of a file of any size that names the module, or 0. Raises OSError."""
     longest = max(map(len, NAMES))
-    before = b""
+    before, lines = b"", 1
     with place.open("rb") as file:
         while part := file.read(PART):
-            if any(name in before + part for name in NAMES):
-                return True
-            before = part[-longest:]
-    return False
+            whole = before + part
+            named = [whole.index(name) for name in NAMES if name in whole]
+            if named:
+                return lines + whole.count(b"\n", 0, min(named))
+            before = whole[-longest:]
+            lines += whole.count(b"\n", 0, len(whole) - len(before))
+    return 0

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from asgi_upgrade.dependencies.completion import INSTALL, DependencyPlan, complete
+from asgi_upgrade.dependencies.completion import INSTALL, complete
 from asgi_upgrade.dependencies.declaration import WHY, Declaration
-from asgi_upgrade.dependencies.families import families
+from asgi_upgrade.dependencies.families import families, of_the_worker
 from asgi_upgrade.dependencies.formats import format_of
 from asgi_upgrade.dependencies.formats.pip_install import PipInstall
 from asgi_upgrade.dependencies.locks import LockCommand, commands, is_lock
+from asgi_upgrade.dependencies.plan import DependencyPlan
+from asgi_upgrade.dependencies.projects import is_served, project_of
+from asgi_upgrade.dependencies.python_version import PythonOfProject, tells_python
 from asgi_upgrade.dependencies.versions import UnclearError, worker_specifier
 from asgi_upgrade.document import Document
 from asgi_upgrade.generated import is_generated
@@ -23,12 +26,16 @@ __all__ = ["DependencyPlan", "LockCommand", "declares", "plan"]
 
 
 def declares(path: PurePosixPath) -> bool:
-    """Tell whether a file declares dependencies, or is made from one that does.
+    """Tell whether a file declares dependencies or the Python they run on, or is made from one.
 
     A script does only where it names one of the packages.
     """
     kind = format_of(path)
-    return is_lock(path) or (kind is not None and not isinstance(kind, PipInstall))
+    return (
+        is_lock(path)
+        or tells_python(path)
+        or (kind is not None and not isinstance(kind, PipInstall))
+    )
 
 
 def plan(
@@ -37,12 +44,13 @@ def plan(
     told: Mapping[PurePosixPath, Document],
     *,
     latest: bool,
+    force: bool = False,
 ) -> DependencyPlan:
     """Return what the files that declare dependencies need.
 
     uses: the files that use the worker by its new name, or will, and a line of each.
     told: the documents that will tell to use it; so a project that declares Gunicorn needs it.
-    latest: raise all three packages.
+    latest: raise all three packages. force: hold nothing back.
     """
     result = DependencyPlan()
     if not uses and not told:
@@ -55,33 +63,45 @@ def plan(
     ]
     files = [each for each in declarations if not isinstance(format_of(each.path), PipInstall)]
     folders = {
-        path: _project_of(path, files) or _project_of(path, declarations) for path in (*uses, *told)
+        path: project_of(path, files) or project_of(path, declarations) for path in (*uses, *told)
     }
-    if uses and not any(folders[path] for path in uses):
-        path, line = next(iter(uses.items()))
+    alone = [path for path in uses if folders[path] is None]
+    if alone:
         what = "no file here declares uvicorn or gunicorn"
-        result.decisions[path].append(Decision(line, what, INSTALL, "dependency"))
+        result.decide(alone[0], uses[alone[0]], what, INSTALL, "dependency")
+        result.held |= set() if force else set(alone)
     rest = declarations
     for folder in sorted({f for f in folders.values() if f}, key=lambda f: -len(f.parts)):
         inside = [each for each in rest if each.path.is_relative_to(folder)]
         is_used = any(folders[path] == folder for path in uses)
-        if is_used or any(map(_is_served, inside)):
+        if is_used or any(map(is_served, inside)):
             rest = [each for each in rest if each not in inside]  # not again for a folder around it
-            found = families(inside, documents)
-            of_asgi = [each for each in found if any(d.name != "gunicorn" for d in each)]
-            for family in of_asgi or found:  # one with Gunicorn alone may be a WSGI project
-                complete(family, documents, result, latest=latest)
-    _take_back(documents, result)
+            of_project = _plan_of_project(folder, inside, documents, latest=latest)
+            if of_project.held and not force:
+                of_project.edits.clear()
+                result.held |= {path for path in folders if folders[path] == folder}
+            result.take(of_project)
     result.commands = list(commands(set(result.edits), documents))
     for path, document in told.items():
-        if edits := list(_told_commands(document)):
+        if path not in result.held and (edits := list(_told_commands(document))):
             result.edits[path] += edits
     return result
 
 
-def _is_served(each: Declaration) -> bool:
-    """Tell whether a project installs Gunicorn to run by it; a library may have it for its tests."""
-    return each.name == "gunicorn" and each.narrowness >= 0 and not each.optional
+def _plan_of_project(
+    folder: PurePosixPath,
+    declarations: Sequence[Declaration],
+    documents: Mapping[PurePosixPath, Document],
+    *,
+    latest: bool,
+) -> DependencyPlan:
+    """Return what one project needs."""
+    result = DependencyPlan()
+    python = PythonOfProject.of(folder, documents)
+    for family in of_the_worker(families(declarations, documents), folder):
+        complete(family, documents, python, result, latest=latest)
+    _take_back(documents, result)
+    return result
 
 
 def _told_commands(document: Document) -> Iterator[Edit]:
@@ -101,14 +121,6 @@ def _told_commands(document: Document) -> Iterator[Edit]:
             yield PipInstall().beside(document, uvicorn or names["gunicorn"], specifier)
 
 
-def _project_of(path: PurePosixPath, declarations: Sequence[Declaration]) -> PurePosixPath | None:
-    """Return the nearest folder upwards that declares one of the packages in or below it."""
-    for folder in path.parents:
-        if any(each.path.is_relative_to(folder) for each in declarations):
-            return folder
-    return None
-
-
 def _take_back(documents: Mapping[PurePosixPath, Document], result: DependencyPlan) -> None:
     """Take the edits of a file back that would declare anything else, or be lost."""
     for path, edits in list(result.edits.items()):
@@ -123,6 +135,7 @@ def _take_back(documents: Mapping[PurePosixPath, Document], result: DependencyPl
         line = documents[path].line_of(edits[0].start)
         result.decisions[path].append(Decision(line, what, advice, topic))
         del result.edits[path]
+        result.held.add(path)
 
 
 def _declares_as_planned(document: Document, edits: Sequence[Edit]) -> bool:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from asgi_upgrade.dependencies.declaration import Declaration
 from asgi_upgrade.dependencies.formats import format_of
-from asgi_upgrade.dependencies.formats.pyproject import named_in_extras, supported_python
-from asgi_upgrade.dependencies.locks import LockCommand
+from asgi_upgrade.dependencies.formats.pyproject import named_in_extras
+from asgi_upgrade.dependencies.plan import DependencyPlan
+from asgi_upgrade.dependencies.python_version import PythonOfProject
 from asgi_upgrade.dependencies.versions import (
     BAD,
+    LATEST_PYTHON,
     OLDEST_PYTHON,
     UnclearError,
-    allows_old_python,
     conflict,
     latest_specifier,
     specifier_set,
     worker_specifier,
 )
 from asgi_upgrade.document import Document
-from asgi_upgrade.model import PACKAGE, Decision, Edit, Finding
+from asgi_upgrade.model import PACKAGE, Finding
 
 CONDITION = re.compile(r"\{%-?\s*if\b")
 END_OF_CONDITION = re.compile(r"\{%-?\s*endif\b")
@@ -36,21 +36,10 @@ MATCH = (
 )
 
 
-@dataclass
-class DependencyPlan:
-    """What is to be done to the files that declare dependencies."""
-
-    edits: dict[PurePosixPath, list[Edit]] = field(default_factory=lambda: defaultdict(list))
-    decisions: dict[PurePosixPath, list[Decision]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    findings: dict[PurePosixPath, list[Finding]] = field(default_factory=lambda: defaultdict(list))
-    commands: list[LockCommand] = field(default_factory=list)
-
-
 def complete(
     family: Sequence[Declaration],
     documents: Mapping[PurePosixPath, Document],
+    python: PythonOfProject,
     result: DependencyPlan,
     *,
     latest: bool,
@@ -59,7 +48,7 @@ def complete(
 
     family: the declarations of what is installed together. result: takes what is found.
     """
-    _Completion(family, documents, result, latest).run()
+    _Completion(family, documents, python, result, latest).run()
 
 
 @dataclass
@@ -68,46 +57,80 @@ class _Completion:
 
     family: Sequence[Declaration]
     documents: Mapping[PurePosixPath, Document]
+    python: PythonOfProject
     result: DependencyPlan
     latest: bool
 
     def run(self) -> None:
         """Add to the plan what this family needs."""
         self.known_faults()
+        places, worker = self.places(), self.declared(PACKAGE)
+        if self.runs_on_too_old_python(worker or places[0]):
+            return
         if self.latest:
             for each in self.family:
                 self.raise_version(each)
-        worker, place = self.declared(PACKAGE), self.narrowest(self.family)
         if worker:
             self.compare(worker, worker.specifier)
-        elif place:
+        for place in () if worker else places:
             self.add(place)
 
     def declared(self, name: str) -> Declaration | None:
-        """Return the declaration of a package."""
-        return self.narrowest([each for each in self.family if each.name == name])
+        """Return the declaration of a package in the narrowest scope that serves."""
+        found = [each for each in self.served() if each.name == name]
+        return max(found, key=lambda each: each.narrowness, default=None)
 
-    def narrowest(self, declarations: Sequence[Declaration]) -> Declaration | None:
-        """Return the declaration of the narrowest scope that is not for development alone.
+    def served(self) -> list[Declaration]:
+        """Return the declarations that are not for development alone, or all if there are none."""
+        return [each for each in self.family if each.narrowness >= 0] or list(self.family)
 
-        A condition of a template is the narrowest: the worker is not wanted without it.
+    def places(self) -> list[Declaration]:
+        """Return beside what uvicorn-worker goes: uvicorn or gunicorn, where Gunicorn is.
+
+        A condition of a template comes first: the worker is not wanted without it. What everybody
+        installs comes before extras and groups, each of which has it otherwise.
         """
-        served = [each for each in declarations if each.narrowness >= 0] or list(declarations)
+        served = self.served()
+        if conditional := [each for each in served if self.is_conditional(each)]:
+            return [max(conditional, key=lambda each: (each.narrowness, each.name == "uvicorn"))]
+        anchors = [each for each in served if each.name == "gunicorn"]
+        anchors = anchors or [max(served, key=lambda each: each.narrowness)]
+        anchors = [each for each in anchors if not each.narrowness][:1] or anchors
+        groups = {(each.path, each.group): each for each in reversed(anchors)}
+        for each in served:
+            if each.name == "uvicorn" and (each.path, each.group) in groups:
+                groups[each.path, each.group] = each
+        return list(groups.values())
 
-        def scope(each: Declaration) -> tuple[bool, int, bool]:
-            before = self.documents[each.path].text[: each.start]
-            depth = len(CONDITION.findall(before)) - len(END_OF_CONDITION.findall(before))
-            return depth > 0, each.narrowness, each.name == "uvicorn"
+    def is_conditional(self, each: Declaration) -> bool:
+        """Tell whether a declaration stands in a condition of a template."""
+        before = self.documents[each.path].text[: each.start]
+        return len(CONDITION.findall(before)) > len(END_OF_CONDITION.findall(before))
 
-        return max(served, key=scope, default=None)
+    def runs_on_too_old_python(self, place: Declaration) -> bool:
+        """Tell whether there is no uvicorn-worker for the project's Python, and what it allows."""
+        oldest = LATEST_PYTHON if self.latest else OLDEST_PYTHON
+        if old := self.python.too_old(oldest):
+            what = f"{PACKAGE} needs Python {oldest}, and this project has: {old.text}"
+            self.result.decide(old.path, old.line, what, "raise Python first", "python")
+            self.result.held.add(place.path)
+            return True
+        if old := self.python.installed("3.7"):
+            what = f"{PACKAGE} needs Python {oldest}, and this project allows: {old.text}"
+            advice = "raise its oldest Python, or no lock can be made"
+            self.result.decide(old.path, old.line, what, advice, "python")
+        return False
 
     def add(self, place: Declaration) -> None:
         """Declare uvicorn-worker beside another package."""
         document, kind = self.documents[place.path], format_of(place.path)
+        if document.is_ignored(place.start) or kind is None:
+            return
         extras = named_in_extras(document, place) if place.optional else []
         if place.optional and not extras:
             what = f"{place.name} is optional, and so must uvicorn-worker be"
             self.decide(place, what, f"{INSTALL}, and name it in an extra", "dependency")
+            self.result.held.add(place.path)
             return
         uvicorn = self.declared("uvicorn")
         declared, style = uvicorn.specifier if uvicorn else "", _style(place, uvicorn)
@@ -115,17 +138,19 @@ class _Completion:
             if self.latest:
                 specifier = latest_specifier(PACKAGE, place.specifier.strip(" *") or style)
             else:
-                specifier = worker_specifier(declared, place.specifier, style)
+                old_python = self.python.allows(OLDEST_PYTHON)
+                specifier = worker_specifier(
+                    declared, place.specifier, style, old_python=old_python
+                )
         except UnclearError as error:
             advice = "choose the version of uvicorn first, then uvicorn-worker 0.3.0 or 0.4.0"
             self.decide(place, str(error), advice, "versions")
+            self.result.held.add(place.path)
             return
-        if kind is not None:
-            self.result.edits[place.path] += [kind.beside(document, place, specifier), *extras]
+        edit = kind.beside(document, place, specifier)
+        if not any(edit.start == each.start for each in self.result.edits[place.path]):
+            self.result.edits[place.path] += [edit, *extras]
         self.compare(place, specifier)
-        if (python := supported_python(document)) and allows_old_python(python):
-            what = f"{PACKAGE} needs Python {OLDEST_PYTHON}, and this project supports {python}"
-            self.decide(place, what, "raise its oldest Python, or no lock can be made", "versions")
 
     def raise_version(self, each: Declaration) -> None:
         """Give a declaration the current version."""
@@ -153,8 +178,9 @@ class _Completion:
 
     def decide(self, place: Declaration, what: str, advice: str, topic: str) -> None:
         """Leave something at a declaration to a person."""
-        line = self.documents[place.path].line_of(place.start)
-        self.result.decisions[place.path].append(Decision(line, what, advice, topic))
+        document = self.documents[place.path]
+        if not document.is_ignored(place.start):
+            self.result.decide(place.path, document.line_of(place.start), what, advice, topic)
 
 
 def _style(place: Declaration, uvicorn: Declaration | None) -> str:

@@ -16,9 +16,10 @@ SERVER = ("uvicorn", "gunicorn", PACKAGE)
 
 REQUIREMENT = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?P<extras>\[[^\]]*\])?"
-    r"(?P<gap>\s*)(?P<specifier>(?:(?:===|==|~=|!=|>=|<=|>|<)\s*[\w.*+!-]+\s*,?\s*)*)"
+    r"(?P<gap>\s*)(?P<open>\(\s*)?"
+    r"(?P<specifier>(?:(?:===|==|~=|!=|>=|<=|>|<)\s*[\w.*+!-]+\s*,?\s*)*)(?(open)\))"
 )
-"""A requirement up to its marker, as PEP 508 writes it."""
+"""A requirement up to its marker, as PEP 508 writes it; the specifier may be in parentheses."""
 
 NAMED = re.compile(r"[ \t]*(?:-[ \t]+)?[\"']?([A-Za-z0-9][\w.-]*)")
 """A line that begins with the name of a package: in a list, a table, or alone."""
@@ -108,9 +109,14 @@ def line_before(text: str, start: int, end: int) -> tuple[int, int]:
 def next_line(document: Document, start: int, end: int, new: str) -> Edit:
     """Return the edit that puts a line like the one of a span in its place, with another text.
 
-    What stands before the span, such as an indentation and a dash, is there again.
+    What stands before the span, such as an indentation and a dash, is there again. A condition of a
+    template in the line holds for both.
     """
-    before = document.text[line_bounds(document.text, start, end)[0] : start]
+    begin, finish = line_bounds(document.text, start, end)
+    before, rest = document.text[begin:start], document.text[end:finish]
+    if "{%" in before + rest:
+        at = end + len(rest.partition("{%")[0].rstrip())
+        return Edit(at, at, f"{document.newline}{new}", WHY)
     _, after = line_before(document.text, start, end)
     if document.text[after - 1 : after] == "\n":
         return Edit(after, after, f"{before}{new}{document.newline}", WHY)

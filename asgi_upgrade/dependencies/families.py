@@ -13,6 +13,7 @@ from asgi_upgrade.dependencies.declaration import Declaration
 from asgi_upgrade.dependencies.formats import format_of
 from asgi_upgrade.dependencies.formats.pip_install import COMMAND, PipInstall
 from asgi_upgrade.dependencies.formats.requirements import Requirements
+from asgi_upgrade.dependencies.projects import lying_in
 from asgi_upgrade.document import Document
 
 INCLUDED = re.compile(r"^\s*(?:-r|--requirement)[ =]*([^\s#]+)", re.MULTILINE)
@@ -28,21 +29,23 @@ def families(
 ) -> list[list[Declaration]]:
     """Return the declarations of a project by what is installed together.
 
-    Requirements files that include each other, or lie in one folder, are; so is what one command
-    names. A command with the half that the files lack belongs to them, as the narrower place; one
-    with less than the files needs nothing.
+    A requirements file that no other includes is, with what it includes; so is what one command
+    names. Files of one folder that have a half each belong together. A command with the half that
+    the files lack belongs to them, as the narrower place; one with less than the files needs nothing.
     """
-    files: dict[tuple[object, ...], list[Declaration]] = defaultdict(list)
-    commands: dict[tuple[object, ...], list[Declaration]] = defaultdict(list)
+    files: dict[object, list[Declaration]] = defaultdict(list)
+    commands: dict[object, list[Declaration]] = defaultdict(list)
+    including = _including(documents)
     for each in declarations:
         kind = format_of(each.path)
         if isinstance(kind, PipInstall):
             commands[each.path, each.group].append(each)
         elif isinstance(kind, Requirements):
-            files["requirements", _including(each.path, documents)].append(each)
+            for path in _outermost(each.path, including):
+                files[path].append(each)
         else:
-            files[each.path,].append(each)
-    found = list(files.values())
+            files[each.path].append(each)
+    found = _joined(list(files.values()))
     alone: list[list[Declaration]] = []
     halves: list[list[Declaration]] = []
     for family in commands.values():
@@ -55,26 +58,81 @@ def families(
     return [*(each for each in found if each not in halves), *alone]
 
 
+def of_the_worker(
+    found: Sequence[list[Declaration]], folder: PurePosixPath
+) -> Sequence[list[Declaration]]:
+    """Return the families of a project that run the worker: it needs both servers.
+
+    One with Gunicorn alone may be a WSGI project, and one with uvicorn alone a service beside it.
+    What the folder of the project itself declares is meant before what folders in it do.
+    """
+    for kind in (_is_whole, _has_gunicorn, _has_uvicorn):
+        if families := [family for family in found if kind(family)]:
+            own = [each for each in families if any(lying_in(folder, each))]
+            in_files = any(not _is_command(each) for each in own)
+            return [each for each in families if not in_files or each in own or _is_command(each)]
+    return found
+
+
 def _is_half(files: Sequence[Declaration], command: Sequence[Declaration]) -> bool:
     """Tell whether files lack one of the servers, which a command installs."""
     return not _is_whole(files) and _is_whole([*files, *command])
 
 
 def _is_whole(family: Sequence[Declaration]) -> bool:
-    return {"uvicorn", "gunicorn"} <= {each.name for each in family}
+    return _has_gunicorn(family) and _has_uvicorn(family)
 
 
-def _including(path: PurePosixPath, documents: Mapping[PurePosixPath, Document]) -> PurePosixPath:
-    """Return the folder of the file that includes another one in the end."""
-    seen: set[PurePosixPath] = set()
-    while path not in seen:
-        seen.add(path)
-        for other, document in documents.items():
-            included = INCLUDED.findall(document.text) if other.suffix in {".txt", ".in"} else ()
-            if any(normpath(other.parent / name) == str(path) for name in included):
-                path = other
-                break
-    return path.parent
+def _is_command(family: Sequence[Declaration]) -> bool:
+    return isinstance(format_of(family[0].path), PipInstall)
+
+
+def _has_gunicorn(family: Sequence[Declaration]) -> bool:
+    return any(each.name == "gunicorn" for each in family)
+
+
+def _has_uvicorn(family: Sequence[Declaration]) -> bool:
+    return any(each.name != "gunicorn" for each in family)
+
+
+def _joined(found: list[list[Declaration]]) -> list[list[Declaration]]:
+    """Return the families, those of requirements files that lack a server joined in each folder."""
+    joined: dict[object, list[Declaration]] = {}
+    for family in found:
+        path = family[0].path
+        lacks = not {"uvicorn", "gunicorn"} <= {each.name for each in family}
+        is_half = lacks and isinstance(format_of(path), Requirements)
+        key = path.parent if is_half else (path, len(joined))
+        known = joined.setdefault(key, [])
+        known += [each for each in family if each not in known]
+    return list(joined.values())
+
+
+def _including(
+    documents: Mapping[PurePosixPath, Document],
+) -> dict[PurePosixPath, list[PurePosixPath]]:
+    """Return which files include each file."""
+    including: dict[PurePosixPath, list[PurePosixPath]] = defaultdict(list)
+    for path, document in documents.items():
+        if path.suffix in {".txt", ".in", ".pip"}:
+            for name in INCLUDED.findall(document.text):
+                including[PurePosixPath(normpath(path.parent / name))].append(path)
+    return including
+
+
+def _outermost(
+    path: PurePosixPath, including: Mapping[PurePosixPath, Sequence[PurePosixPath]]
+) -> list[PurePosixPath]:
+    """Return the files that include a file in the end, and that no other includes."""
+    seen, waiting, last = {path}, [path], []
+    while waiting:
+        each = waiting.pop()
+        above = [other for other in including.get(each, ()) if other not in seen]
+        if not above:
+            last.append(each)
+        seen.update(above)
+        waiting += above
+    return sorted(last)
 
 
 def _installs_files(named: Declaration, documents: Mapping[PurePosixPath, Document]) -> bool:

@@ -13,17 +13,24 @@ BOUNDARY = Version("0.36")
 removed `Config.setup_event_loop`."""
 
 OLDEST = Version("0.15")
-"""uvicorn-worker 0.3.0 needs it."""
+"""uvicorn-worker 0.3.0 needs it; 0.2.0, which is for Python 3.8 alone, is held to the same."""
 
 RELEASES = [Version(f"0.{minor}.{patch}") for minor in range(55) for patch in range(6)]
 """What a specifier of Uvicorn is tried with; its own versions are added."""
 
 NEWEST = "0.4.0"
-GUNICORN_OF_WORKER = {"0.1.0": "20.1", "0.2.0": "20.1", "0.3.0": "20.1", NEWEST: "21.0"}
+GUNICORN_OF_WORKER = {"0.2.0": "20.1", "0.3.0": "20.1", NEWEST: "21.0"}
 """The oldest Gunicorn of each release of uvicorn-worker, as its metadata says."""
 
-OLDEST_PYTHON = "3.9"
-"""What uvicorn-worker 0.3.0 and 0.4.0 need, as their metadata says."""
+EMPTY = "0.1.0"
+"""The release of uvicorn-worker that has no code in it; it is for any Python, older ones, too."""
+
+PYTHONS = ("2.7", "3.5", "3.6", "3.7", *(f"3.{minor}" for minor in range(8, 20)))
+OLDEST_PYTHON = "3.8"
+"""What uvicorn-worker 0.2.0 needs, as its metadata says; its code is that of 0.3.0."""
+
+LATEST_PYTHON = "3.10"
+"""What the current set needs."""
 
 GUNICORN = [Version(f"{major}.{minor}") for major in range(18, 28) for minor in range(4)]
 """What a specifier of Gunicorn is tried with; its own versions are added."""
@@ -85,24 +92,27 @@ def allowed(specifier: str) -> set[bool]:
     return {version >= BOUNDARY for version in fitting if version >= OLDEST} or {True}
 
 
-def worker_specifier(uvicorn: str | None, style: str, otherwise: str = "") -> str:
+def worker_specifier(
+    uvicorn: str | None, style: str, otherwise: str = "", *, old_python: bool = False
+) -> str:
     """Return the versions of uvicorn-worker beside a specifier of Uvicorn, in the style of another.
 
     uvicorn: the specifier, "" for any, None when nothing declares it. style: the specifier whose
-    operators are taken over; otherwise: what has them when it is open, and Uvicorn is not. Raises
-    UnclearError.
+    operators are taken over; otherwise: what has them when it is open, and Uvicorn is not.
+    old_python: Python 3.8 has to do. Raises UnclearError.
     """
     sides = allowed(uvicorn or "")
+    older = "0.2.0" if old_python else "0.3.0"
     if sides == {True, False}:
-        return ">=0.3.0" if style.strip() not in {"", "*"} else style.strip()
-    version = "0.4.0" if sides == {True} else "0.3.0"
+        return f">={older}" if style.strip() not in {"", "*"} else style.strip()
+    version = NEWEST if sides == {True} else older
     style = style.strip(" *") or otherwise.strip()
     for operator in ("===", "==", "~=", "^", "~", "="):
         if style.startswith(operator):
             return f"{operator}{version}"
     if style and style[0].isdigit():
         return version
-    return f">={version}" if version == "0.4.0" else f">={version},<0.4"
+    return f">={version}" if version == NEWEST else f">={version},<0.4"
 
 
 def latest_specifier(name: str, style: str) -> str:
@@ -124,6 +134,8 @@ def conflict(uvicorn: str, gunicorn: str, worker: str) -> str:
     except UnclearError:
         return ""
     wanted = [each for each in GUNICORN_OF_WORKER if workers.contains(each)]
+    if not wanted and workers.contains(EMPTY):
+        return f"uvicorn-worker{worker} is an empty package"
     if wanted and not any(each in fitting for each in wanted):
         oldest = GUNICORN_OF_WORKER[wanted[0]]
         return f"gunicorn{gunicorn} is older than uvicorn-worker{worker} needs ({oldest})"
@@ -136,14 +148,6 @@ def conflict(uvicorn: str, gunicorn: str, worker: str) -> str:
     if (is_old and not is_new) if True in sides else (is_new and not is_old):
         return f"uvicorn{uvicorn} and uvicorn-worker{worker} do not work together"
     return ""
-
-
-def allows_old_python(specifier: str) -> bool:
-    """Tell whether a specifier of Python allows one that uvicorn-worker does not run on."""
-    try:
-        return any(map(specifier_set(specifier).contains, ("3.6", "3.7", "3.8", "3.8.20")))
-    except UnclearError:
-        return False
 
 
 def _fitting(gunicorn: str) -> set[str]:

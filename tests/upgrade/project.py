@@ -20,11 +20,11 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
 
 
 def migrated(
-    folder: Path, files: Mapping[str, str | bytes], *, latest: bool = False
+    folder: Path, files: Mapping[str, str | bytes], *, latest: bool = False, force: bool = False
 ) -> tuple[dict[str, str], Result]:
     """Return the files as they would be after the migration, and the result."""
     write(folder, files)
-    result = migrate(folder, latest=latest)
+    result = migrate(folder, latest=latest, force=force)
     after = {
         name: content if isinstance(content, str) else content.decode("utf-8", "replace")
         for name, content in files.items()
@@ -34,8 +34,11 @@ def migrated(
 
 
 def one(folder: Path, name: str, content: str) -> tuple[str, list[str]]:
-    """Return one file after the migration, and the topics of the decisions about it."""
-    after, result = migrated(folder, {name: content})
+    """Return one file after the migration, and the topics of the decisions about it.
+
+    The dependency is declared nowhere, and does not matter.
+    """
+    after, result = migrated(folder, {name: content}, force=True)
     return after[name], topics(result)
 
 

@@ -12,7 +12,7 @@ from asgi_upgrade.dependencies.formats.requirements import Requirements
 from asgi_upgrade.dependencies.versions import LATEST
 from asgi_upgrade.document import Document
 from asgi_upgrade.model import Edit
-from upgrade.project import NEW, OLD, migrated
+from upgrade.project import NEW, OLD, migrated, topics
 
 START = {"start.sh": f"gunicorn -k {OLD} app\n"}
 
@@ -218,26 +218,38 @@ LOCKED = (
         ),
         (
             {**START, "requirements.txt": f"{LOCKED}uvicorn==0.27.0\n", "in.in": "x\n"},
-            ["dependency"],
+            ["dependency", "held-back"],
         ),
         (
             {**START, "requirements.txt": "uvicorn==0.27.0 \\\n    --hash=sha256:00\n"},
-            ["dependency"],
+            ["dependency", "held-back"],
         ),
-        ({**START, "requirements.txt": "# uvicorn\nmy-uvicorn\nuvicorn-x\n"}, ["dependency"]),
-        ({**START, "requirements.txt": "uvicorn @ https://example.com/u.whl\n"}, ["dependency"]),
-        ({**START, "pyproject.toml": '[build-system]\nrequires = ["uvicorn"]\n'}, ["dependency"]),
-        ({**START, "pyproject.toml": '[tool.other]\nnames = ["uvicorn"]\n'}, ["dependency"]),
-        ({**START, "Dockerfile": "# pip install uvicorn\n"}, ["dependency"]),
-        ({**START, "Dockerfile": "RUN echo uvicorn\n"}, ["dependency"]),
-        (START, ["dependency"]),
+        (
+            {**START, "requirements.txt": "# uvicorn\nmy-uvicorn\nuvicorn-x\n"},
+            ["dependency", "held-back"],
+        ),
+        (
+            {**START, "requirements.txt": "uvicorn @ https://example.com/u.whl\n"},
+            ["dependency", "held-back"],
+        ),
+        (
+            {**START, "pyproject.toml": '[build-system]\nrequires = ["uvicorn"]\n'},
+            ["dependency", "held-back"],
+        ),
+        (
+            {**START, "pyproject.toml": '[tool.other]\nnames = ["uvicorn"]\n'},
+            ["dependency", "held-back"],
+        ),
+        ({**START, "Dockerfile": "# pip install uvicorn\n"}, ["dependency", "held-back"]),
+        ({**START, "Dockerfile": "RUN echo uvicorn\n"}, ["dependency", "held-back"]),
+        (START, ["dependency", "held-back"]),
         # A person decides
-        ({**START, "requirements.txt": "uvicorn==0.14.0\n"}, ["versions"]),
-        ({**START, "requirements.txt": "uvicorn<0.15\n"}, ["versions"]),
-        ({**START, "requirements.txt": "uvicorn===own\n"}, ["versions"]),
+        ({**START, "requirements.txt": "uvicorn==0.14.0\n"}, ["versions", "held-back"]),
+        ({**START, "requirements.txt": "uvicorn<0.15\n"}, ["versions", "held-back"]),
+        ({**START, "requirements.txt": "uvicorn===own\n"}, ["versions", "held-back"]),
         (
             {**START, "pyproject.toml": '[tool.poetry.dependencies]\nuvicorn = "^x || 1"\n'},
-            ["versions"],
+            ["versions", "held-back"],
         ),
         ({**START, "requirements.txt": "uvicorn==0.27.0\nuvicorn-worker==0.4.0\n"}, ["versions"]),
         ({**START, "requirements.txt": "uvicorn==0.40.0\nuvicorn-worker==0.3.0\n"}, ["versions"]),
@@ -247,7 +259,7 @@ LOCKED = (
                 **START,
                 "pyproject.toml": '[tool.poetry.dependencies]\ngunicorn = {version = "21", optional = true}\n',
             },
-            ["dependency"],
+            ["dependency", "held-back"],
         ),
     ],
 )
@@ -511,10 +523,11 @@ def test_optional_dependency_is_named_in_the_same_extras(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("python", "told"),
     [
-        ('[project]\nrequires-python = ">=3.8"\ndependencies = ["uvicorn"]\n', ["versions"]),
+        ('[project]\nrequires-python = ">=3.7"\ndependencies = ["uvicorn"]\n', ["python"]),
+        ('[project]\nrequires-python = ">=3.8"\ndependencies = ["uvicorn"]\n', []),
         ('[project]\nrequires-python = ">=3.9"\ndependencies = ["uvicorn"]\n', []),
         ('[project]\nrequires-python = "odd"\ndependencies = ["uvicorn"]\n', []),
-        ('[tool.poetry.dependencies]\npython = "^3.7"\nuvicorn = "*"\n', ["versions"]),
+        ('[tool.poetry.dependencies]\npython = "^3.7"\nuvicorn = "*"\n', ["python"]),
         ('[tool.poetry.dependencies]\npython = "^3.10"\nuvicorn = "*"\n', []),
     ],
 )
@@ -633,7 +646,7 @@ def test_edit_that_declares_something_else_is_taken_back(
     monkeypatch.setattr(Requirements, "beside", mistaken)
     after, result = migrated(tmp_path, {**START, **files})
     assert {name: after[name] for name in files} == files
-    assert [each.topic for _, each in result.decisions] == ["taken-back", "taken-back"]
+    assert topics(result) == ["taken-back", "taken-back", "held-back"]
 
 
 def test_condition_of_a_template_is_the_narrowest(tmp_path: Path) -> None:

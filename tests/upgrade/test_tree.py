@@ -5,20 +5,26 @@ from __future__ import annotations
 import os
 import subprocess
 import tracemalloc
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from asgi_upgrade import engine
 from asgi_upgrade.document import Document
-from asgi_upgrade.engine import migrate
 from asgi_upgrade.model import Edit
 from asgi_upgrade.reading import PART
 from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.rewriters.plain_text import PlainText
 from asgi_upgrade.tree import NoTreeError, files
-from upgrade.project import NEW, OLD, migrated, write
+from upgrade import project
+from upgrade.project import NEW, OLD, write
 
 COMMAND = f"gunicorn -k {OLD}\n"
+
+# What the files declare does not matter here.
+migrate = partial(engine.migrate, force=True)
+migrated = partial(project.migrated, force=True)
 
 
 def git(folder: Path, *arguments: str) -> None:
@@ -33,6 +39,9 @@ def git(folder: Path, *arguments: str) -> None:
         "node_modules/a/start.sh",
         "src/vendor/start.sh",
         "third_party/start.sh",
+        "third-party/start.sh",
+        "src/_vendored/start.sh",
+        "library-1.0.dist-info/start.sh",
         ".venv/lib/python3.12/site-packages/a.py",
         "a.egg-info/start.sh",
         "static/app.min.js",
@@ -104,6 +113,13 @@ def test_file_that_speaks_of_generating_is_changed(tmp_path: Path, head: str) ->
     assert NEW in after["a.yaml"]
 
 
+def test_copy_of_a_source_distribution_is_of_others(tmp_path: Path) -> None:
+    """Its PKG-INFO tells; that of the project itself does not."""
+    copy = {"libs/other/PKG-INFO": "Name: other\n", "libs/other/bin/start.sh": COMMAND}
+    _, result = migrated(tmp_path, {**copy, "PKG-INFO": "Name: own\n", "start.sh": COMMAND})
+    assert [str(change.document.path) for change in result.changes] == ["start.sh"]
+
+
 def test_git_says_what_is_ignored(tmp_path: Path) -> None:
     """Tracked folders that tools often make are the team's own."""
     git(tmp_path, "init", "--quiet")
@@ -165,24 +181,29 @@ def test_pattern_leaves_files_out(tmp_path: Path, pattern: str, left: list[str])
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "reason"),
+    ("name", "content", "line", "reason"),
     [
-        ("odd.sh", b"\xff\xfe\x00" + COMMAND.encode(), "not utf-16-le text"),
-        ("odd.sh", b"\x00\x01" + COMMAND.encode(), "binary"),
-        ("odd.sh", b"\xe9 " + COMMAND.encode(), "not utf-8 text"),
-        ("odd.sh", COMMAND.encode() + b"x" * 4_000_001, "larger than 4 MB"),
+        ("odd.sh", b"\xff\xfe\x00" + COMMAND.encode(), 1, "not utf-16-le text"),
+        ("odd.sh", b"\x00\x01" + COMMAND.encode(), 1, "binary"),
+        ("odd.sh", b"\xe9 " + COMMAND.encode(), 1, "not utf-8 text"),
+        ("odd.sh", b"\n" + COMMAND.encode() + b"x" * 4_000_001, 2, "larger than 4 MB"),
         (
             "odd.py",
             b"# -*- coding: nonsense -*-\n" + COMMAND.encode(),
+            2,
             "its encoding line is wrong",
         ),
     ],
 )
-def test_odd_file_is_told_and_left(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+def test_odd_file_is_told_and_left(
+    tmp_path: Path, name: str, content: bytes, line: int, reason: str
+) -> None:
     """The others are changed."""
     write(tmp_path, {name: content, "start.sh": COMMAND})
     result = migrate(tmp_path)
-    assert [(str(path), why) for path, why in result.skipped] == [(name, reason)]
+    [(path, decision)] = result.decisions[:1]
+    assert (str(path), decision.line, decision.topic) == (name, line, "unreadable")
+    assert reason in decision.what
     assert [str(change.document.path) for change in result.changes] == ["start.sh"]
 
 
@@ -267,23 +288,23 @@ def test_large_file_is_looked_at_part_by_part(tmp_path: Path) -> None:
     for name, at in (("border", PART - 10), ("end", 3 * PART), ("none", 0)):
         with (tmp_path / name).open("wb") as file:
             file.truncate(64 * PART)
+            file.write(b"\n")
             file.seek(at)
             file.write(OLD.encode() if at else b"uvicorn")
     tracemalloc.start()
     result = migrate(tmp_path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert [(path.name, reason) for path, reason in result.skipped] == [
-        ("border", "larger than 4 MB"),
-        ("end", "larger than 4 MB"),
-    ]
+    found = [(path.name, each.line) for path, each in result.decisions]
+    assert found == [("border", 2), ("end", 2)]
     assert peak < 8 * PART
 
 
 def test_binary_file_is_named_only_with_the_module_in_it(tmp_path: Path) -> None:
     """A database may well have the word uvicorn in it."""
     write(tmp_path, {"a.db": b"\0uvicorn", "b.db": b"\0" + OLD.encode()})
-    assert [path.name for path, _ in migrate(tmp_path).skipped] == ["b.db"]
+    found = [(path.name, each.topic) for path, each in migrate(tmp_path).decisions]
+    assert found == [("b.db", "unreadable")]
 
 
 @pytest.mark.parametrize("name", ["uvicorn", "uvicorn-worker"])

@@ -16,13 +16,14 @@ from asgi_upgrade.writer import write as write_changes
 from upgrade.project import NEW, OLD, write
 
 ROOT = Path(__file__).resolve().parents[2]
+DECLARED = {"requirements.txt": "uvicorn\nuvicorn-worker\n"}
 
 
 @pytest.mark.parametrize("mode", [0o755, 0o640, 0o4755, 0o600])
 def test_mode_and_owner_stay(tmp_path: Path, mode: int) -> None:
     """Root may change files of others."""
     path = tmp_path / "start.sh"
-    write(tmp_path, {path.name: f"gunicorn -k {OLD}\n"})
+    write(tmp_path, {path.name: f"gunicorn -k {OLD}\n", **DECLARED})
     if os.getuid() == 0:
         os.chown(path, 1234, 4321)
     path.chmod(mode)
@@ -39,14 +40,14 @@ def test_mode_and_owner_stay(tmp_path: Path, mode: int) -> None:
 
 def test_nothing_else_is_left_in_the_folder(tmp_path: Path) -> None:
     """But for the former files."""
-    write(tmp_path, {"a/start.sh": f"gunicorn -k {OLD}\n"})
+    write(tmp_path, {"a/start.sh": f"gunicorn -k {OLD}\n", **DECLARED})
     write_changes(tmp_path, migrate(tmp_path).changes)
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["start.sh"]
 
 
 def test_file_that_changed_meanwhile_is_kept(tmp_path: Path) -> None:
     """Somebody else is at work."""
-    write(tmp_path, {"start.sh": f"gunicorn -k {OLD}\n"})
+    write(tmp_path, {"start.sh": f"gunicorn -k {OLD}\n", **DECLARED})
     changes = migrate(tmp_path).changes
     write(tmp_path, {"start.sh": "mine\n"})
     with pytest.raises(CannotWorkError, match="changed meanwhile"):
@@ -61,7 +62,7 @@ def test_killed_at_any_point_no_file_is_half_written(tmp_path: Path) -> None:
     mixed = 0
     for step in range(12):
         tree = tmp_path / str(step)
-        write(tree, files)
+        write(tree, files | DECLARED)
         command = [sys.executable, "-m", "asgi_upgrade", "worker", str(tree)]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         # Begun, and then a number of files further each time.

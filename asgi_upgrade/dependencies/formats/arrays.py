@@ -52,12 +52,14 @@ def insert(document: Document, items: Sequence[Item], like: Declaration, specifi
     quote = text[own.start]
     marker = text[like.end : own.end - 1]
     marker = marker if marker.lstrip().startswith(";") else ""
-    gap = (
-        " "
-        if like.specifier and text[like.start : like.end].removesuffix(like.specifier)[-1:] == " "
-        else ""
-    )
-    new = f"{quote}{PACKAGE}{gap if specifier else ''}{specifier}{marker}{quote}"
+    written = text[like.start : like.end]
+    before, _, after = written.partition(like.specifier) if like.specifier else ("", "", "")
+    if specifier and before.endswith("("):
+        specifier = f"({specifier}{after}"
+    gap = " " if specifier and before.rstrip("(").endswith(" ") else ""
+    new = f"{quote}{PACKAGE}{gap}{specifier}{marker}{quote}"
+    if "{%" in text[min(place.end, own.start) : max(place.end, own.start)]:
+        place = own  # in the same condition of a template
     line = text.rfind("\n", 0, place.start) + 1
     before = text[line : place.start]
     if before.strip():  # several stand on one line

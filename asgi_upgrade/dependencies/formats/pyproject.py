@@ -32,7 +32,6 @@ TABLES = re.compile(
     r"^(tool\.poetry(\.group\.[^.]+)?\.(dev-)?dependencies|packages|dev-packages"
     r"|tool\.pixi\.(pypi-)?dependencies)$"
 )
-PYTHON = {("project", "requires-python"), ("tool.poetry.dependencies", "python")}
 VERSION = re.compile(r"version\s*=\s*([\"'])(?P<inner>.*?)\1|^([\"'])(?P<whole>.*?)\3$")
 
 
@@ -71,6 +70,9 @@ class Pyproject:
         indentation = re.match(r"[ \t]*", document.text[begin:end])
         line = (indentation[0] if indentation else "") + line
         _, after = line_before(document.text, declaration.start, declaration.end)
+        if "{%" in document.text[begin:end]:  # the condition of a template holds for both
+            at = declaration.end
+            return Edit(at, at, f"{document.newline}{line}", WHY)
         if document.text[after - 1 : after] == "\n":
             return Edit(after, after, f"{line}{document.newline}", WHY)
         return Edit(after, after, f"{document.newline}{line}", WHY)
@@ -99,17 +101,6 @@ def named_in_extras(document: Document, declaration: Declaration) -> list[Edit]:
                 edit = arrays.insert(document, value.items, each, "")
                 edits.append(replace(edit, why=f"{declaration.name} is in this extra"))
     return edits
-
-
-def supported_python(document: Document) -> str:
-    """Return the versions of Python that a lock is made for, or ""; a Pipfile has its own."""
-    if document.path.name != "pyproject.toml":
-        return ""
-    for value in values(document.text):
-        if (value.table, value.key) in PYTHON:
-            found = VERSION.search(document.text[value.start : value.end])
-            return found["whole"] or "" if found else ""
-    return ""
 
 
 def _of_table(document: Document, value: Value) -> Declaration:

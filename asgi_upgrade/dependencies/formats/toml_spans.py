@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from asgi_upgrade.dependencies.formats.arrays import Item
 
 TABLE = re.compile(r"[ \t]*\[\[?[ \t]*([^\]\n]+?)[ \t]*\]\]?")
-KEY = re.compile(r"[ \t]*([A-Za-z0-9_\-.]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*=[ \t]*")
+KEY = re.compile(
+    r"[ \t]*(?:\{%[^\n]*?%\}[ \t]*)?([A-Za-z0-9_\-.]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*=[ \t]*"
+)
 STRING = re.compile(
     r"\"\"\"(?:\\.|[^\\])*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'", re.DOTALL
 )
 
 TOKEN = re.compile(
-    rf"(?P<string>{STRING.pattern})|(?P<comment>#[^\n]*)|(?P<open>[\[{{])|(?P<close>[\]}}])"
+    rf"(?P<string>{STRING.pattern})|(?P<comment>#[^\n]*)|(?P<tag>\{{%.*?%\}})|(?P<open>[\[{{])|(?P<close>[\]}}])"
     r"|(?P<newline>\n)",
     re.DOTALL,
 )
@@ -63,7 +65,7 @@ def _value(text: str, start: int) -> tuple[int, tuple[Item, ...] | None]:
             depth -= 1
             if depth <= 0:
                 return token.end(), tuple(items) if text[start] == "[" else None
-        elif kind in {"newline", "comment"} and depth == 0:
+        elif kind in {"newline", "comment", "tag"} and depth == 0:
             break
     else:
         at = len(text)
