@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -14,6 +15,9 @@ from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.template import command as template_command
 from asgi_upgrade.tree import NoTreeError
 
+SIGPIPE = 13
+"""The number that a shell tells; Windows has no name for it."""
+
 DESCRIPTION = """\
 Bring a Django project along: a newer version of its template, or a worker that is not deprecated.
 Each command tells more: asgi-upgrade COMMAND --help"""
@@ -21,6 +25,9 @@ Each command tells more: asgi-upgrade COMMAND --help"""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console may know few characters
+            stream.reconfigure(errors="backslashreplace")
     options = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _end)
     try:
@@ -34,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:  # such as of `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 128 + SIGPIPE  # as a shell tells it; nobody has seen the whole report
     return code
 
 

@@ -16,9 +16,6 @@ PACKAGE = "uvicorn-worker"
 WORKERS = ("UvicornWorker", "UvicornH11Worker")
 """The classes of both modules."""
 
-DOCUMENTATION = "https://github.com/ORG/cookiecutter-django-asgi/blob/main/docs/upgrade.md"
-"""Where each decision is explained, by its heading."""
-
 # `-kNAME` is the one place where a name may follow a letter.
 _BEFORE = r"(?:(?<![\w.])|(?<=\W-k)|(?<=^-k))"
 OLD_CLASS = re.compile(
@@ -44,7 +41,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Decision:
-    """A line that only a person can change. topic is the heading of the docs that advises."""
+    """A line that only a person can change. topic is what `asgi-upgrade explain` takes."""
 
     line: int
     what: str

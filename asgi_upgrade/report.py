@@ -4,32 +4,45 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from asgi_upgrade.engine import Change, Result
-from asgi_upgrade.model import DOCUMENTATION
 
 BOLD, GREEN, YELLOW, RESET = "\033[1m", "\033[32m", "\033[33m", "\033[0m"
 
 
-def text(result: Result, *, written: bool, backup: Path | None, colour: bool) -> str:
-    """Return a short report: what was changed and why, what is left to a person, what to run."""
+def text(
+    result: Result,
+    *,
+    written: bool,
+    backup: Path | None,
+    colour: bool,
+    without_changes: bool = False,
+) -> str:
+    """Return a short report: what was changed and why, what is left to a person, what to run.
+
+    without_changes: a diff shows them.
+    """
 
     def paint(code: str, words: str) -> str:
         return f"{code}{words}{RESET}" if colour else words
 
     sections = {
         "Changed:" if written else "To be changed:": [
-            paint(GREEN, line) for change in result.changes for line in _edits(change)
+            paint(GREEN, line)
+            for change in ([] if without_changes else result.changes)
+            for line in _edits(change)
         ],
         "Left to you:": [
             f"{paint(YELLOW, f'{path}:{d.line}')} {d.what}\n"
-            f"    {d.advice}. {DOCUMENTATION}#{d.topic}"
+            f"    {d.advice}: asgi-upgrade explain {d.topic}"
             for path, d in result.decisions
         ],
         "Besides:": [
-            f"{path}:{f.line} {f.what}. {DOCUMENTATION}#{f.topic}" for path, f in result.findings
+            f"{path}:{f.line} {f.what}: asgi-upgrade explain {f.topic}"
+            for path, f in result.findings
         ],
         "Not touched:": [f"{path}: {reason}" for path, reason in result.skipped],
         "To be run now, or by --lock:": [
@@ -55,17 +68,30 @@ def _edits(change: Change) -> Iterator[str]:
         yield f"{path}:{change.document.line_of(edit.start)} {what} ({edit.why})"
 
 
-def diff(result: Result) -> str:
-    """Return all changes as a unified diff that `patch -p1` takes."""
-    return "".join(line for change in result.changes for line in _diff(change))
+def diff(result: Result) -> bytes:
+    """Return all changes as a unified diff that `patch -p1` takes.
+
+    Its lines are those of the files, byte by byte, whatever their encodings.
+    """
+    return b"".join(line for change in result.changes for line in _diff(change))
 
 
-def _diff(change: Change) -> Iterator[str]:
-    path = change.document.path
-    before = change.document.text.splitlines(keepends=True)
-    after = change.text.splitlines(keepends=True)
-    for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}"):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+def _diff(change: Change) -> Iterator[bytes]:
+    document = change.document
+    before = _lines(document.encode(document.text))
+    after = _lines(document.encode(change.text))
+    tab = b"\t" if any(map(str.isspace, str(document.path))) else b""  # as git ends such a name
+    name = os.fsencode(document.path.as_posix())
+    names = b"a/" + name + tab, b"b/" + name + tab
+    for line in difflib.diff_bytes(difflib.unified_diff, before, after, *names):
+        yield line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
+
+
+def _lines(content: bytes) -> list[bytes]:
+    """Return the lines as patch counts them: each ends with a line feed, and with nothing else."""
+    lines = content.split(b"\n")
+    ended = [line + b"\n" for line in lines[:-1]]
+    return [*ended, lines[-1]] if lines[-1] else ended
 
 
 def as_json(result: Result, *, written: bool, backup: Path | None) -> str:

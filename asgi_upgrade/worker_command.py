@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 from asgi_upgrade import report
 from asgi_upgrade.arguments import add_project
@@ -65,13 +66,24 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     command.add_argument(
         "--allow-dirty", action="store_true", help="change files with uncommitted changes as well"
     )
+    command.add_argument(
+        "--force",
+        action="store_true",
+        help="change names also where no file here can declare uvicorn-worker",
+    )
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Migrate a project, and return the exit code. Raises CannotWorkError, NoTreeError."""
     root = options.path
-    result = migrate(root, exclude=options.exclude, latest=options.latest, progress=_progress())
+    result = migrate(
+        root,
+        exclude=options.exclude,
+        latest=options.latest,
+        force=options.force,
+        progress=_progress(),
+    )
     writes = not (options.diff or options.check)
     backup = None
     if writes and result.changes:
@@ -81,13 +93,30 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(report.as_json(result, written=writes, backup=backup))
     elif options.diff:
-        sys.stdout.write(report.diff(result))
+        _write(report.diff(result))
+        told = report.text(
+            result, written=False, backup=None, colour=_has_colour(sys.stderr), without_changes=True
+        )
+        print(told, file=sys.stderr, end="\n" if told else "")
     else:
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        colour = _has_colour(sys.stdout)
         print(report.text(result, written=writes, backup=backup, colour=colour))
     if writes and options.lock:
         _lock(root, result)
     return 1 if result.decisions or (result.changes and not writes) else 0
+
+
+def _write(content: bytes) -> None:
+    """Write bytes to standard output. Raises OSError, also when its reader takes only a part."""
+    sys.stdout.flush()
+    rest = memoryview(content)
+    while rest:  # without a buffer, such as by PYTHONUNBUFFERED, it may write less
+        rest = rest[sys.stdout.buffer.write(rest) :]
+    sys.stdout.buffer.flush()
+
+
+def _has_colour(stream: TextIO) -> bool:
+    return stream.isatty() and "NO_COLOR" not in os.environ
 
 
 def _lock(root: Path, result: Result) -> None:

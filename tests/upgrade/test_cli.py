@@ -132,12 +132,12 @@ def test_check_tells_by_its_exit_code(tmp_path: Path) -> None:
 
 
 def test_decision_remains_after_the_changes(tmp_path: Path) -> None:
-    """With its advice and a link, and exit code 1."""
+    """With its advice and its topic, and exit code 1."""
     write(tmp_path, {**PROJECT, "a.py": "from uvicorn.workers import *\n"})
     done = run("worker", tmp_path)
     assert done.returncode == 1
     assert "Left to you:\n  a.py:1 * of uvicorn.workers" in done.stdout
-    assert "upgrade.md#other-names" in done.stdout
+    assert "asgi-upgrade explain other-names" in done.stdout
     again = run("worker", tmp_path)
     assert (again.returncode, "Nothing to do" in again.stdout) == (1, False)
 
