@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from asgi_upgrade import worker_command
+from asgi_upgrade import explain_command, worker_command
 from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.template import command as template_command
 from asgi_upgrade.tree import NoTreeError
@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     worker_command.add_to(commands)
     template_command.add_to(commands)
+    explain_command.add_to(commands)
     return top
 
 

@@ -33,12 +33,12 @@ def findings(document: Document) -> Iterator[Finding]:
     for name, value, line in _settings(tree):
         if name == "CONN_MAX_AGE" and not _is_zero(value):
             what = "CONN_MAX_AGE keeps connections that no other request finds under ASGI"
-            yield Finding(line, what, "conn_max_age")
+            yield Finding(line, what, "conn-max-age")
         elif name == "ATOMIC_REQUESTS" and not _is_false(value):
-            yield Finding(line, "ATOMIC_REQUESTS makes async views a 500", "atomic_requests")
+            yield Finding(line, "ATOMIC_REQUESTS makes async views a 500", "atomic-requests")
         elif name == "LOGGING" and isinstance(value, ast.Dict) and not _keeps_loggers(value):
             what = "LOGGING disables existing loggers, so the lines of the workers vanish"
-            yield Finding(line, what, "disable_existing_loggers")
+            yield Finding(line, what, "disable-existing-loggers")
 
 
 def _settings(tree: ast.Module) -> Iterator[tuple[str, ast.expr, int]]:

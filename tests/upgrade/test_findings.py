@@ -17,15 +17,15 @@ START = {"start.sh": f"gunicorn -k {NEW} app\n", "requirements.txt": "uvicorn\nu
         ("gunicorn.conf.py", f'WORKER_CLASS = "{NEW}"\n', ["upper-case-settings"]),
         ("run.sh", f"gunicorn --reload -k {NEW} app\n", ["reload"]),
         ("run.sh", f"gunicorn -k {NEW} \\\n  --reload app\n", ["reload"]),
-        ("settings/base.py", 'DATABASES["default"]["CONN_MAX_AGE"] = 60\n', ["conn_max_age"]),
-        ("settings.py", 'DATABASES = {"default": {"CONN_MAX_AGE": None}}\n', ["conn_max_age"]),
-        ("settings.py", 'CONN_MAX_AGE = env.int("AGE", default=60)\n', ["conn_max_age"]),
-        ("settings.py", 'DATABASES["default"]["ATOMIC_REQUESTS"] = True\n', ["atomic_requests"]),
-        ("settings.py", 'LOGGING = {"version": 1}\n', ["disable_existing_loggers"]),
+        ("settings/base.py", 'DATABASES["default"]["CONN_MAX_AGE"] = 60\n', ["conn-max-age"]),
+        ("settings.py", 'DATABASES = {"default": {"CONN_MAX_AGE": None}}\n', ["conn-max-age"]),
+        ("settings.py", 'CONN_MAX_AGE = env.int("AGE", default=60)\n', ["conn-max-age"]),
+        ("settings.py", 'DATABASES["default"]["ATOMIC_REQUESTS"] = True\n', ["atomic-requests"]),
+        ("settings.py", 'LOGGING = {"version": 1}\n', ["disable-existing-loggers"]),
         (
             "settings.py",
             'LOGGING = {"version": 1, "disable_existing_loggers": True}\n',
-            ["disable_existing_loggers"],
+            ["disable-existing-loggers"],
         ),
         ("requirements/a.txt", "gunicorn==24.1.0\nuvicorn-worker\n", ["versions"]),
         ("requirements/a.txt", "uvicorn==0.31.0\nuvicorn-worker==0.3.0\n", ["versions"]),
@@ -61,4 +61,4 @@ def test_finding_is_told_when_the_worker_is_still_the_old_one(tmp_path: Path) ->
     """It will be served so."""
     files = {"start.sh": f"gunicorn --reload -k {OLD}\n", "settings.py": "CONN_MAX_AGE = 60\n"}
     _, result = migrated(tmp_path, files)
-    assert [each.topic for _, each in result.findings] == ["conn_max_age", "reload"]
+    assert [each.topic for _, each in result.findings] == ["conn-max-age", "reload"]

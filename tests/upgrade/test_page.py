@@ -1,4 +1,4 @@
-"""The page has a heading for all that the report links to."""
+"""What the report names is explained, by the tool and on the page."""
 
 from __future__ import annotations
 
@@ -6,35 +6,96 @@ import ast
 import re
 from pathlib import Path
 
+import pytest
+
 from asgi_upgrade.rewriters import REWRITERS
+from asgi_upgrade.topics import advice, topics
+from upgrade.project import OLD
+from upgrade.test_cli import run
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_each_topic_has_its_heading() -> None:
-    """As GitHub makes anchors of headings; and each heading of advice is linked to."""
-    page = (ROOT / "docs" / "upgrade.md").read_text("utf-8")
-    advice = page[page.index("## What is left to you") : page.index("## How to roll")]
-    headings = {
-        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-        for heading in re.findall(r"^### (.*)$", advice, re.MULTILINE)
-    }
-    topics = set()
+def named_topics() -> set[str]:
+    """Return the topics that the code names: all that is asked for, and what it says itself."""
+    found = set()
     for path in (ROOT / "asgi_upgrade").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            named = isinstance(node, ast.Call) and isinstance(node.func, (ast.Name, ast.Attribute))
-            name = ast.unparse(node.func) if named and isinstance(node, ast.Call) else ""
-            if name in {
-                "Decision",
-                "Finding",
-                "self.decision",
-                "self.decide",
-                "self.leave",
-            } and isinstance(node, ast.Call):
+            if isinstance(node, ast.Constant) and node.value in topics():
+                found.add(str(node.value))
+    return found
+
+
+def test_each_decision_has_a_topic() -> None:
+    """Whoever makes one names a file that is there."""
+    makers = {"Decision", "Finding", "decision", "decide", "leave", "other_tool"}
+    for path in (ROOT / "asgi_upgrade").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in makers:
                 last = node.args[-1]
-                topics |= {last.value} if isinstance(last, ast.Constant) else set()
-    topics |= {"warning-filters", "hidden-imports", "coverage", "type-checkers", "taken-back"}
-    assert headings == topics
+                assert not isinstance(last, ast.Constant) or last.value in topics(), last.value
+
+
+def test_page_has_the_text_of_each_topic() -> None:
+    """The same words, in the tool and on the page, under the same title."""
+    page = (ROOT / "docs" / "upgrade.md").read_text("utf-8")
+    told = page[page.index("## What is left to you") : page.index("## How to roll")]
+    for name in topics():
+        assert f"##{advice(name)}" in told
+    assert len(re.findall(r"^### ", told, re.MULTILINE)) == len(topics())
+
+
+def test_each_topic_is_named_by_the_code() -> None:
+    """None is left over."""
+    assert named_topics() == set(topics())
+
+
+@pytest.mark.parametrize("topic", sorted(topics()))
+def test_topic_is_explained(topic: str) -> None:
+    """Without the network, from the package alone; in lines that a console shows."""
+    done = run("explain", topic)
+    assert (done.returncode, done.stdout) == (0, advice(topic))
+    assert max(map(len, done.stdout.splitlines())) <= 105
+    assert "http" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("base-image", "base-images"), ("CONN_MAX_AGE", "conn-max-age"), ("Held back", "held-back")],
+)
+def test_unknown_topic_suggests_the_nearest(word: str, meant: str) -> None:
+    """In one line."""
+    done = run("explain", word)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"asgi-upgrade: there is no topic {word}: did you mean {meant}?\n"
+    assert "explain lists them" in run("explain", "zzzz").stderr
+
+
+def test_topics_are_listed() -> None:
+    """With their titles."""
+    listed = [line.split(maxsplit=1) for line in run("explain").stdout.splitlines()]
+    assert dict(listed) == topics()
+
+
+def test_report_names_topics_that_there_are(tmp_path: Path) -> None:
+    """Each of its lines can be typed, and none leads elsewhere."""
+    (tmp_path / "start.sh").write_text(f"gunicorn --reload -k {OLD} app\n")
+    told = run("worker", "--check", tmp_path).stdout
+    typed = re.findall(r"asgi-upgrade explain (\S+)", told)
+    assert set(typed) == {"dependency", "held-back", "reload"}
+    assert set(typed) <= set(topics())
+    assert "http" not in told
+
+
+def test_links_in_the_tool_lead_to_places_that_exist() -> None:
+    """What projects write behind a requirement, and where git is to be had."""
+    links = {
+        link
+        for path in (ROOT / "asgi_upgrade").rglob("*")
+        if path.suffix in {".py", ".md", ".json"}
+        for link in re.findall(r"https?://[\w.-]+/[\w./-]*", path.read_text("utf-8"))
+    }
+    assert links == {"https://github.com/Kludex/uvicorn-worker", "https://git-scm.com/downloads"}
 
 
 def test_each_rewriter_has_its_heading() -> None:
