@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,33 +91,3 @@ def _lines(content: bytes) -> list[bytes]:
     lines = content.split(b"\n")
     ended = [line + b"\n" for line in lines[:-1]]
     return [*ended, lines[-1]] if lines[-1] else ended
-
-
-def as_json(result: Result, *, written: bool, backup: Path | None) -> str:
-    """Return everything as one JSON object."""
-    content = {
-        "written": written,
-        "backup": str(backup) if backup else None,
-        "changes": [
-            {
-                "path": str(change.document.path),
-                "edits": [
-                    {
-                        "line": change.document.line_of(edit.start),
-                        "before": change.document.text[edit.start : edit.end],
-                        "after": edit.text,
-                        "why": edit.why,
-                    }
-                    for edit in sorted(change.edits, key=lambda edit: edit.start)
-                ],
-            }
-            for change in result.changes
-        ],
-        "decisions": [{"path": str(path), **vars(each)} for path, each in result.decisions],
-        "findings": [{"path": str(path), **vars(each)} for path, each in result.findings],
-        "skipped": [{"path": str(path), "reason": reason} for path, reason in result.skipped],
-        "commands": [
-            {"folder": str(c.folder), "arguments": list(c.arguments)} for c in result.commands
-        ],
-    }
-    return json.dumps(content, indent=2)

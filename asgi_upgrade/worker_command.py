@@ -14,6 +14,7 @@ from typing import TextIO
 from asgi_upgrade import report
 from asgi_upgrade.arguments import add_project
 from asgi_upgrade.engine import Result, migrate
+from asgi_upgrade.json_report import as_json
 from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.tree import git_root
 from asgi_upgrade.writer import refuse_uncommitted, write
@@ -91,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
             refuse_uncommitted(root, [change.document.path for change in result.changes])
         backup = write(root, result.changes)
     if options.json:
-        print(report.as_json(result, written=writes, backup=backup))
+        print(as_json(result, written=writes, backup=backup))
     elif options.diff:
         _write(report.diff(result))
         told = report.text(
@@ -125,7 +126,10 @@ def _lock(root: Path, result: Result) -> None:
         shown = " ".join(command.arguments)
         print(f"Running {shown} in {command.folder} ...", file=sys.stderr)
         try:
-            done = subprocess.run(command.arguments, cwd=root / command.folder, check=False)
+            # What it says is beside the report, which may be one JSON object.
+            done = subprocess.run(
+                command.arguments, cwd=root / command.folder, stdout=sys.stderr, check=False
+            )
         except OSError as error:
             raise CannotWorkError(f"{shown} cannot be run: {error.strerror}") from error
         if done.returncode:

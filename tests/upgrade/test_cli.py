@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import subprocess
 import sys
@@ -140,24 +139,6 @@ def test_decision_remains_after_the_changes(tmp_path: Path) -> None:
     assert "asgi-upgrade explain other-names" in done.stdout
     again = run("worker", tmp_path)
     assert (again.returncode, "Nothing to do" in again.stdout) == (1, False)
-
-
-def test_json_holds_everything(tmp_path: Path) -> None:
-    """For machines."""
-    lock = {"pyproject.toml": '[project]\ndependencies = ["uvicorn"]\n', "uv.lock": "version = 1\n"}
-    write(tmp_path, {**PROJECT, **lock, "CHANGELOG.md": OLD, "a.py": "import uvicorn.workers.x\n"})
-    done = run("worker", "--json", "--check", tmp_path)
-    told = json.loads(done.stdout)
-    assert told["written"] is False
-    assert [change["path"] for change in told["changes"]] == [
-        "pyproject.toml",
-        "requirements.txt",
-        "start.sh",
-    ]
-    edit = {"line": 2, "before": OLD, "after": NEW, "why": "uvicorn.workers is deprecated"}
-    assert told["changes"][2]["edits"] == [edit]
-    assert told["skipped"] == [{"path": "CHANGELOG.md", "reason": "it is history"}]
-    assert told["commands"] == [{"folder": ".", "arguments": ["uv", "lock"]}]
 
 
 def test_lock_runs_the_commands(tmp_path: Path) -> None:
