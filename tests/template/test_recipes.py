@@ -36,7 +36,10 @@ class Page(NamedTuple):
 
 
 PAGES = (
-    Page("realtime.md", ("realtime/test_chat.py", "realtime/test_notifications.py")),
+    Page(
+        "realtime.md",
+        ("realtime/test_chat.py", "realtime/test_chat_page.py", "realtime/test_notifications.py"),
+    ),
     Page("recipes/channels.md", ("realtime/test_chat.py",)),
     Page("recipes/htmx.md", ("recipes/test_htmx.py",)),
     Page("recipes/languages.md", ("recipes/test_languages.py",), program="msgfmt"),
