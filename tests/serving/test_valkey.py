@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,6 +107,38 @@ async def test_server_is_told_who_has_left(server: Valkey, monkeypatch: pytest.M
             assert await heard(again) == 1
         await apublish("stays", 2)
         assert await heard(messages) == 2
+
+
+def certificate(folder: Path) -> dict[str, Path]:
+    """Return the options of a server that proves by its own certificate who it is."""
+    if not shutil.which("openssl"):
+        pytest.skip("there is no openssl to make a certificate")
+    key, cert = folder / "key.pem", folder / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([*command, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    return {"--tls-key-file": key, "--tls-cert-file": cert, "--tls-ca-cert-file": cert}
+
+
+async def test_server_is_reached_over_tls_and_must_be_the_right_one(
+    settings: Settings, tmp_path: Path, unused_tcp_port: int
+) -> None:
+    files = certificate(tmp_path)
+    options = [str(part) for option in files.items() for part in option]
+    tls = ["--tls-port", str(unused_tcp_port), "--tls-auth-clients", "no"]
+    with running(*tls, *options) as server:
+        if server.command is None:
+            pytest.skip("a server in a container does not see the certificate")
+        url = f"rediss://127.0.0.1:{unused_tcp_port}/0"
+        trusted = f"{url}?ssl_ca_certs={files['--tls-cert-file']}"
+        settings.CACHES = {"default": cache_from(trusted)}
+        async with subscribed("room") as messages:
+            await apublish("room", "asynchronous")
+            await asyncio.to_thread(publish, "room", "synchronous")
+            assert [await heard(messages) for _ in range(2)] == ["asynchronous", "synchronous"]
+        settings.CACHES = {"default": cache_from(url)}
+        with pytest.raises(PublishError, match="certificate"):
+            await apublish("room", "to nobody")
 
 
 async def test_sites_on_databases_of_one_server_do_not_hear_each_other(
