@@ -1,7 +1,7 @@
 """Play a cluster with a project's manifests, under load, and count what is lost.
 
     nox -s drill                everything, about ten minutes; the table is in docs/kubernetes
-    nox -s drill -- preStop     what has this word in its name; no table is written
+    nox -s drill -- preStop     what has this word in its name
 
 It needs Linux, Docker and kubectl.
 """
@@ -20,6 +20,7 @@ from proofs.chosen import chosen
 from proofs.drill.play import Outcome, play
 from proofs.drill.scenarios import LOSSLESS, SCENARIOS, WITHOUT_PRE_STOP
 from proofs.postgresql import has_engine
+from proofs.table import write_row
 
 TABLE: Final = TEMPLATE / "docs" / "kubernetes" / "table.md"
 HEADING: Final = (
@@ -35,11 +36,9 @@ def main() -> int:
         print(f"drill: {missing}", file=sys.stderr)
         return 2
     outcomes = play(names)
-    if len(names) == len(SCENARIOS):
-        TABLE.parent.mkdir(exist_ok=True)
-        rows = (outcome.row(name) for name, outcome in outcomes.items())
-        TABLE.write_text(HEADING + "".join(rows), "utf-8")
-        print(f"The table is in {TABLE}.")
+    for name, outcome in outcomes.items():
+        write_row(TABLE, HEADING, list(SCENARIOS), outcome.row(name))
+    print(f"The table is in {TABLE}.")
     found = list(problems(outcomes))
     print(*found or ["Everything was as it should be."], sep="\n")
     return 1 if found else 0

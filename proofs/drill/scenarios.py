@@ -92,7 +92,11 @@ async def forget_secret(drill: Drill) -> str:
 
 
 async def lose_node(drill: Drill) -> str:
-    """Let one of the nodes that pods are on go silent."""
+    """Let one of the nodes that pods are on go silent.
+
+    Pods are spread when they start, and a drain leaves them where there was room: so, an update first.
+    """
+    await drill.deploy("second")
     await drill.cluster.lose(drill.cluster.pods[0].node)
     return ""
 

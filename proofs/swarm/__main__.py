@@ -24,6 +24,7 @@ from proofs.faults.visitors import Visit
 from proofs.postgresql import has_engine
 from proofs.swarm.events import EVENTS, Event
 from proofs.swarm.site import Site, released
+from proofs.table import write_row
 
 TABLE: Final = TEMPLATE / "docs" / "swarm" / "table.md"
 HEADING: Final = (
@@ -64,22 +65,13 @@ def run(site: Site, events: list[Event]) -> list[str]:
             visits = site.visitors.since(began)
             lost = [visit for visit in visits if visit.outcome != "200"]
             line = row(event, visits, said)
-            write(event, line)
+            write_row(TABLE, HEADING, [each.name for each in EVENTS], line)
             print(f"    {line.strip()}", *map(shown, lost[:10]), sep="\n    ", flush=True)
             if lost and event.lossless:
                 problems.append(f"{event.name}: {len(lost)} requests were lost.")
     if missing := site.visitors.rows() - stored_rows(site.stack):
         problems.append(f"{len(missing)} rows are gone that visitors were told are stored.")
     return problems
-
-
-def write(event: Event, line: str) -> None:
-    """Write a line of the table, and leave those of other events."""
-    former = TABLE.read_text("utf-8").splitlines(keepends=True)[2:] if TABLE.exists() else []
-    known = {row.split("|")[1].strip(): row for row in former} | {event.name: line}
-    TABLE.parent.mkdir(exist_ok=True)
-    rows = [known[event.name] for event in EVENTS if event.name in known]
-    TABLE.write_text(HEADING + "".join(rows), "utf-8")
 
 
 def row(event: Event, visits: list[Visit], said: str) -> str:
