@@ -115,7 +115,7 @@ class _Completion:
             self.result.decide(old.path, old.line, what, "raise Python first", "python")
             self.result.held.add(place.path)
             return True
-        if old := self.python.installed("3.7"):
+        if old := self.python.installed("3.7", place.path):
             what = f"{PACKAGE} needs Python {oldest}, and this project allows: {old.text}"
             advice = "raise its oldest Python, or no lock can be made"
             self.result.decide(old.path, old.line, what, advice, "python")
@@ -125,6 +125,11 @@ class _Completion:
         """Declare uvicorn-worker beside another package."""
         document, kind = self.documents[place.path], format_of(place.path)
         if document.is_ignored(place.start) or kind is None:
+            return
+        if all(each.narrowness < 0 and each.name == "uvicorn" for each in self.family):
+            what = "uvicorn is declared for development alone"
+            self.decide(place, what, INSTALL, "dependency")
+            self.result.held.add(place.path)
             return
         extras = named_in_extras(document, place) if place.optional else []
         if place.optional and not extras:
@@ -138,7 +143,7 @@ class _Completion:
             if self.latest:
                 specifier = latest_specifier(PACKAGE, place.specifier.strip(" *") or style)
             else:
-                old_python = self.python.allows(OLDEST_PYTHON)
+                old_python = self.python.allows(OLDEST_PYTHON, place.path)
                 specifier = worker_specifier(
                     declared, place.specifier, style, old_python=old_python
                 )
@@ -160,13 +165,17 @@ class _Completion:
             self.result.edits[each.path].append(edit)
 
     def compare(self, place: Declaration, worker: str) -> None:
-        """Tell of versions that do not serve together; worker: that of uvicorn-worker."""
+        """Tell of versions that do not serve together, which none boots with.
+
+        worker: that of uvicorn-worker.
+        """
         uvicorn, gunicorn = (
             each.specifier if (each := self.declared(name)) else ""
             for name in ("uvicorn", "gunicorn")
         )
         if not self.latest and (what := conflict(uvicorn, gunicorn, worker)):
             self.decide(place, what, MATCH, "versions")
+            self.result.held.add(place.path)
 
     def known_faults(self) -> None:
         """Tell of versions that have faults of their own."""

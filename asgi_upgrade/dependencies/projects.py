@@ -14,14 +14,17 @@ PACKAGED = {"pyproject.toml", "setup.py", "setup.cfg"}
 def project_of(path: PurePosixPath, declarations: Sequence[Declaration]) -> PurePosixPath | None:
     """Return the folder of the project that a file belongs to, or None when nothing declares one.
 
-    It is the nearest folder upwards with a declaration in or below it. One above it is meant where
-    that declares Gunicorn and the nearer one does not, or where it packages this code of Python.
+    It is the nearest folder upwards with a declaration in or below it. When that is only in folders
+    beside or below the file, one above is meant that declares Gunicorn where they do not, or that
+    packages this code of Python.
     """
     nearest = next(
         (f for f in path.parents if any(each.path.is_relative_to(f) for each in declarations)), None
     )
     if nearest is None:
         return None
+    if any(lying_in(nearest, declarations)):
+        return nearest
     inside = [each for each in declarations if each.path.is_relative_to(nearest)]
     packages = path.suffix == ".py" and not any(each.path.name in PACKAGED for each in inside)
     if packages or not any(map(is_served, inside)):

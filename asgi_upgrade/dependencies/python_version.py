@@ -76,15 +76,19 @@ class PythonOfProject:
         whole = all(each in old for each in exact)
         return next((each for each in old if each.is_range or whole), None)
 
-    def installed(self, version: str) -> Statement | None:
-        """Return a statement by which something is installed, or locked, for a version of Python."""
-        certain = [each for each in self.statements if each.is_locked or not each.is_range]
+    def installed(self, version: str, place: PurePosixPath) -> Statement | None:
+        """Return a statement by which what a file declares is installed, or locked, for a version."""
+        certain = [
+            each
+            for each in self.statements
+            if not each.is_range or (each.is_locked and each.path == place)
+        ]
         return next((each for each in certain if version in each.versions), None)
 
-    def allows(self, version: str) -> bool:
+    def allows(self, version: str, place: PurePosixPath) -> bool:
         """Tell whether a version has to do; a range matters where nothing tells what is installed."""
         exact = [each for each in self.statements if not each.is_range]
-        return self.installed(version) is not None or (
+        return self.installed(version, place) is not None or (
             not exact and any(version in each.versions for each in self.statements)
         )
 

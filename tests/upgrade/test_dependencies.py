@@ -251,9 +251,9 @@ LOCKED = (
             {**START, "pyproject.toml": '[tool.poetry.dependencies]\nuvicorn = "^x || 1"\n'},
             ["versions", "held-back"],
         ),
-        ({**START, "requirements.txt": "uvicorn==0.27.0\nuvicorn-worker==0.4.0\n"}, ["versions"]),
-        ({**START, "requirements.txt": "uvicorn==0.40.0\nuvicorn-worker==0.3.0\n"}, ["versions"]),
-        ({**START, "requirements.txt": "uvicorn\nuvicorn-worker==0.3.0\n"}, ["versions"]),
+        ({**START, "requirements.txt": "uvicorn==0.27.0\nuvicorn-worker==0.4.0\n"}, ["versions", "held-back"]),
+        ({**START, "requirements.txt": "uvicorn==0.40.0\nuvicorn-worker==0.3.0\n"}, ["versions", "held-back"]),
+        ({**START, "requirements.txt": "uvicorn\nuvicorn-worker==0.3.0\n"}, ["versions", "held-back"]),
         (
             {
                 **START,
@@ -375,13 +375,15 @@ def test_dependency_is_added_once(tmp_path: Path, files: dict[str, str], changed
     ],
 )
 def test_gunicorn_moves_together(tmp_path: Path, requirements: str, added: str, told: str) -> None:
-    """The dependency is added, and a person raises what is too old."""
-    after, result = migrated(tmp_path, {**START, "requirements.txt": requirements})
-    lines = after["requirements.txt"].splitlines()
+    """Nothing is changed until a person raises what is too old, or says --force."""
+    files = {**START, "requirements.txt": requirements}
+    after, result = migrated(tmp_path, files)
+    assert (after == files) == bool(told)
+    assert topics(result) == (["versions", "held-back"] if told else [])
+    assert all(told in each.what for _, each in result.decisions if each.topic == "versions")
+    forced, _ = migrated(tmp_path, files, force=True)
+    lines = forced["requirements.txt"].splitlines()
     assert [line for line in lines if line.startswith("uvicorn-worker")] == [added]
-    assert [(each.topic, told in each.what) for _, each in result.decisions] == (
-        [("versions", True)] if told else []
-    )
     _, result = migrated(tmp_path, {**START, "requirements.txt": requirements}, latest=True)
     assert result.decisions == []
 
@@ -401,7 +403,7 @@ def test_gunicorn_moves_together(tmp_path: Path, requirements: str, added: str, 
 def test_declared_worker_is_compared(tmp_path: Path, requirements: str, works: bool) -> None:
     """With both servers."""
     _, result = migrated(tmp_path, {**START, "requirements.txt": requirements})
-    assert [each.topic for _, each in result.decisions] == ([] if works else ["versions"])
+    assert topics(result) == ([] if works else ["versions", "held-back"])
 
 
 @pytest.mark.parametrize(

@@ -88,14 +88,18 @@ def test_report_names_topics_that_there_are(tmp_path: Path) -> None:
 
 
 def test_links_in_the_tool_lead_to_places_that_exist() -> None:
-    """What projects write behind a requirement, and where git is to be had."""
+    """What projects write behind a requirement, where git is to be had, and the form of a schema."""
     links = {
         link
         for path in (ROOT / "asgi_upgrade").rglob("*")
         if path.suffix in {".py", ".md", ".json"}
         for link in re.findall(r"https?://[\w.-]+/[\w./-]*", path.read_text("utf-8"))
     }
-    assert links == {"https://github.com/Kludex/uvicorn-worker", "https://git-scm.com/downloads"}
+    assert links == {
+        "https://github.com/Kludex/uvicorn-worker",
+        "https://git-scm.com/downloads",
+        "https://json-schema.org/draft/2020-12/schema",
+    }
 
 
 def test_each_rewriter_has_its_heading() -> None:

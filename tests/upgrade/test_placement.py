@@ -67,6 +67,12 @@ def changed(folder: Path, files: dict[str, str]) -> dict[str, str]:
             },
             {"requirements.txt": DONE},
         ),
+        # A file around the use is that of its project, whatever it lacks
+        (
+            {"a/start.sh": START["start.sh"], "a/requirements.txt": "uvicorn==0.27.0\n",
+             "requirements.txt": BOTH},
+            {"a/requirements.txt": "uvicorn==0.27.0\nuvicorn-worker==0.3.0\n"},
+        ),
         # A nested file does not capture code that is packaged above it
         (
             {

@@ -44,7 +44,8 @@ def resolved(requirements: Path) -> dict[str, Version] | None:
 def test_versions_serve_together_or_a_person_is_told(tmp_path: Path, declared: str) -> None:
     """Uvicorn 0.36 took away what uvicorn-worker 0.3.0 calls at the start."""
     files = {"start.sh": f"gunicorn -k {OLD} app\n", "requirements.txt": declared}
-    after, result = migrated(tmp_path, files)
+    _, result = migrated(tmp_path / "told", files)
+    after, _ = migrated(tmp_path, files, force=True)
     (tmp_path / "requirements.txt").write_text(after["requirements.txt"])
     versions = resolved(tmp_path / "requirements.txt")
     serves = versions is not None and (

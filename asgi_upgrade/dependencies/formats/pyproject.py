@@ -49,7 +49,7 @@ class Pyproject:
             if value.items is not None and ARRAYS.match(where):
                 everybody = where == "project.dependencies"
                 scope = 0 if everybody else narrowness(where.rpartition(".")[2], 1)
-                if where.startswith(("tool.uv", "tool.pdm", "tool.hatch")):
+                if where.startswith(("tool.uv", "tool.hatch")):  # pdm calls all groups so
                     scope = narrowness(where, 1)
                 yield from arrays.declared(document, value.items, SERVER, scope, where)
             elif TABLES.match(value.table) and normalised(value.key) in SERVER:
