@@ -44,6 +44,7 @@ PAGES = (
     Page("recipes/htmx.md", ("recipes/test_htmx.py",)),
     Page("recipes/languages.md", ("recipes/test_languages.py",), program="msgfmt"),
     Page("recipes/social-login.md", ("recipes/test_social_login.py",)),
+    Page("recipes/unfold.md", ("recipes/test_unfold.py",)),
 )
 
 
