@@ -12,6 +12,7 @@ from types import FrameType
 
 from asgi_upgrade import explain_command, worker_command
 from asgi_upgrade.refusals import CannotWorkError
+from asgi_upgrade.serving import command as serving_command
 from asgi_upgrade.template import command as template_command
 from asgi_upgrade.tree import NoTreeError
 
@@ -19,7 +20,8 @@ SIGPIPE = 13
 """The number that a shell tells; Windows has no name for it."""
 
 DESCRIPTION = """\
-Bring a Django project along: a newer version of its template, or a worker that is not deprecated.
+Bring a Django project along: a newer version of its template, a worker that is not deprecated, or
+the library that serves without losing requests.
 Each command tells more: asgi-upgrade COMMAND --help"""
 
 
@@ -55,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     worker_command.add_to(commands)
     template_command.add_to(commands)
+    serving_command.add_to(commands)
     explain_command.add_to(commands)
     return top
 

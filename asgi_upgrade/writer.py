@@ -64,6 +64,25 @@ def replace(place: Path, content: bytes) -> None:
         raise
 
 
+def write_new(place: Path, content: bytes) -> None:
+    """Write a file that is there wholly or not at all. Raises OSError."""
+    descriptor, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, place)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def _owner(name: str) -> tuple[int, int]:
     status = os.stat(name)
     return status.st_uid, status.st_gid

@@ -24,13 +24,13 @@ class SetupPy:
 
     def declarations(self, document: Document) -> Iterator[Declaration]:
         """Yield the packages of all lists."""
-        for number, (items, name) in enumerate(_lists(document)):
+        for number, (items, name) in enumerate(lists_of(document)):
             scope = 0 if name in {"", "install_requires", "requires"} else narrowness(name, 1)
             yield from arrays.declared(document, items, SERVER, scope, f"{number} {name}")
 
     def beside(self, document: Document, declaration: Declaration, specifier: str) -> Edit:
         """Add a string to the list."""
-        lists = (items for items, _ in _lists(document))
+        lists = (items for items, _ in lists_of(document))
         items = next(
             each for each in lists if any(i.start < declaration.start < i.end for i in each)
         )
@@ -41,7 +41,7 @@ class SetupPy:
         return respecify(document, declaration, specifier)
 
 
-def _lists(document: Document) -> Iterator[tuple[list[Item], str]]:
+def lists_of(document: Document) -> Iterator[tuple[list[Item], str]]:
     """Yield the plain strings of each list, and what the list is called."""
     try:
         tree = parse(document.text)

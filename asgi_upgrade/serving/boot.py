@@ -1,0 +1,152 @@
+"""Booting a project: Gunicorn on a free port, the probes, a page, and `manage.py serving`."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from asgi_upgrade.refusals import CannotWorkError
+from asgi_upgrade.serving.asgi_module import application_name
+from asgi_upgrade.serving.project import Project
+from asgi_upgrade.serving.start_commands import WORKER
+
+DEADLINE = 120
+"""Seconds in which a server must listen, answer, and end."""
+
+LISTENS = re.compile(r"Listening at:? http://127\.0\.0\.1:(\d+)")
+STARTED = re.compile(r"Application startup complete")
+PATHS = ("/livez", "/readyz", "/")
+FOLDERS = (".venv", "venv", "env")
+
+
+class NotBootedError(Exception):
+    """Raised with what the server has said last, when it does not serve."""
+
+
+def boot(project: Project, python: str | None) -> Iterator[str]:
+    """Yield a line for each thing that is tried.
+
+    python: the interpreter of the project; that of its environment if none is named.
+    Raises NotBootedError; CannotWorkError: no interpreter is found.
+    """
+    if os.name == "nt":
+        raise CannotWorkError("Gunicorn does not run on Windows: boot the project elsewhere")
+    interpreter = python or _interpreter(project.sources.root / project.start)
+    folder = project.sources.root / project.start
+    with tempfile.TemporaryFile("w+") as log:
+        server = subprocess.Popen(
+            [
+                interpreter, "-m", "gunicorn", application_name(project), "--worker-class", WORKER,
+                "--bind", "127.0.0.1:0", "--workers", "1",
+            ],
+            cwd=folder, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+        try:
+            address = _address(server, log.fileno())
+            yield f"gunicorn serves at {address}"
+            for path in PATHS:
+                status, body = _ask(address + path)
+                yield f"{path} {status} {body}".rstrip()
+                if path == "/livez" and status != 200:  # noqa: PLR2004 - OK
+                    raise NotBootedError("the server does not answer /livez")
+            server.terminate()
+            code = server.wait(DEADLINE)
+            yield f"gunicorn has ended with exit code {code}"
+        finally:
+            if server.poll() is None:
+                os.killpg(server.pid, signal.SIGKILL)
+                server.wait()
+    yield from _overview(interpreter, folder)
+
+
+def _interpreter(folder: Path) -> str:
+    """Return the project's own Python: of the active environment, or of one beside it."""
+    if active := os.environ.get("VIRTUAL_ENV"):
+        return str(Path(active, "bin", "python"))
+    for each in (folder, *folder.resolve().parents[:2]):
+        for name in FOLDERS:
+            found = each / name / "bin" / "python"
+            if found.exists():
+                return str(found.absolute())
+    found_on_path = shutil.which("python") or shutil.which("python3")
+    if not found_on_path or Path(found_on_path).resolve() == Path(sys.executable).resolve():
+        raise CannotWorkError(
+            "where the project's packages are is unknown: name it by --python PATH"
+        )
+    return found_on_path
+
+
+def _address(server: subprocess.Popen[bytes], log: int) -> str:
+    """Return where the server listens, once a worker serves."""
+    give_up = time.monotonic() + DEADLINE
+    while True:
+        said = os.pread(log, 1_000_000, 0).decode(errors="replace")
+        if server.poll() is not None or time.monotonic() > give_up:
+            raise NotBootedError(_reason(said))
+        if (found := LISTENS.search(said)) and STARTED.search(said):
+            return f"http://127.0.0.1:{found[1]}"
+        if found and _answers(f"http://127.0.0.1:{found[1]}/livez"):
+            return f"http://127.0.0.1:{found[1]}"
+        time.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own address
+            return bool(answer.status)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _reason(said: str) -> str:
+    """Return the line of a log that says why: an error, or else the last one."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    told = [line for line in lines if re.search(r"\b\w*(Error|Exception)\b:|No module named", line)]
+    return (told or lines or ["it has said nothing"])[-1]
+
+
+def _ask(url: str) -> tuple[int, str]:
+    """Return the status of an answer, and the beginning of what JSON it has."""
+    request = urllib.request.Request(url, headers={"Host": "localhost"})  # noqa: S310 - our own
+    try:
+        with _OPENER.open(request, timeout=DEADLINE) as answer:
+            status, body = answer.status, answer.read(300)
+    except urllib.error.HTTPError as error:
+        status, body = error.code, error.read(300)
+    except OSError as error:
+        raise NotBootedError(f"{url} is not answered: {error}") from error
+    return status, body.decode(errors="replace") if body.startswith(b"{") else ""
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect is the answer."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow none."""
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
+
+
+def _overview(interpreter: str, folder: Path) -> Iterator[str]:
+    done = subprocess.run(
+        [interpreter, "manage.py", "serving"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    yield "manage.py serving:"
+    yield from (f"  {line}" for line in (done.stdout or done.stderr).splitlines())
+    if done.returncode:
+        raise NotBootedError("manage.py serving has failed")

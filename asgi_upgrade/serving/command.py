@@ -1,0 +1,105 @@
+"""`asgi-upgrade serving`: its options, and its steps in their order."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from asgi_upgrade.arguments import add_project
+from asgi_upgrade.refusals import CannotWorkError
+from asgi_upgrade.serving import report
+from asgi_upgrade.serving.boot import NotBootedError, boot
+from asgi_upgrade.serving.plan import make_plan
+from asgi_upgrade.serving.project import Project, find_project
+from asgi_upgrade.serving.sources import Sources
+from asgi_upgrade.serving.writing import undo, write
+
+DESCRIPTION = """\
+Let a Django project of 5.2, 6.0 or 6.1 be served by Gunicorn and the library asgi_serving, whatever
+serves it now. What is certain is written; what a person has to decide is told with the line to write."""
+
+EXAMPLES = """\
+examples:
+  asgi-upgrade serving                 change the project in this folder
+  asgi-upgrade serving --diff ~/shop   show what would change, and write nothing
+  asgi-upgrade serving --boot          change it, then start it on a free port and ask it for pages
+  asgi-upgrade serving --undo          make all files as they were
+
+exit codes:
+  0  done, or nothing to do
+  1  changes or decisions remain, or the project did not boot
+  2  cannot work; the reason is on standard error"""
+
+
+def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the parser."""
+    command = commands.add_parser(
+        "serving",
+        help="serve a Django project by the library asgi_serving",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    mode = add_project(command, check="something is left to do")
+    mode.add_argument("--undo", action="store_true", help="make all files as they were before")
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+    command.add_argument(
+        "--boot", action="store_true", help="then start it on a free port, and ask it for pages"
+    )
+    command.add_argument(
+        "--python", metavar="PATH", help="for --boot: the interpreter that has its packages"
+    )
+    command.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="leave out paths or names, such as 'examples/*'; may be given again",
+    )
+    command.add_argument(
+        "--allow-dirty", action="store_true", help="change files with uncommitted changes as well"
+    )
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Change a project, and return the exit code. Raises CannotWorkError, NoTreeError."""
+    looks = options.diff or options.check
+    if options.boot and (looks or options.undo):
+        raise CannotWorkError("--boot needs what is written: leave --diff, --check and --undo out")
+    if options.undo:
+        print(f"As before: {len(undo(options.path))} files.")
+        return 0
+    project = find_project(Sources(options.path, options.exclude))
+    plan = make_plan(project)
+    writes = not (looks or plan.needed)
+    is_changed = bool(plan.created or plan.removed or plan.changes)
+    if writes and is_changed:
+        write(options.path, plan, allow_dirty=options.allow_dirty)
+    if options.diff:
+        sys.stdout.write(report.diff(plan))
+    elif not options.json:
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        print(report.text(plan, written=writes, colour=colour), flush=True)
+    code = 1 if plan.needed or plan.decisions or (is_changed and not writes) else 0
+    lines: list[str] = []
+    if options.boot and not plan.needed:
+        code = max(code, _boot(project, options, lines))
+    if options.json:
+        print(report.as_json(plan, written=writes and is_changed, booted=lines))
+    return code
+
+
+def _boot(project: Project, options: argparse.Namespace, lines: list[str]) -> int:
+    """Boot the project, tell of it as it goes, and return the exit code."""
+    try:
+        for line in boot(project, options.python):
+            lines.append(line)
+            if not options.json:
+                print(line, flush=True)
+    except NotBootedError as error:
+        lines.append(str(error))
+        print(f"asgi-upgrade: it does not boot: {error}", file=sys.stderr)
+        return 1
+    return 0

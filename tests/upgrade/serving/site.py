@@ -1,0 +1,147 @@
+"""A Django project of somebody's own, its environment, and the tool that is run on it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import httpx
+from uv import find_uv_bin
+
+ROOT: Final = Path(__file__).resolve().parents[3]
+DEADLINE: Final = 120
+"""How long anything may take before a test gives up, in seconds."""
+
+LISTENS: Final = re.compile(r"Listening at:? http://127\.0\.0\.1:(\d+)")
+
+
+class Site:
+    """A folder with a project, and the interpreter that has what it declares."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take a folder that is there, empty or not; its environment is made beside it."""
+        self.folder = folder
+        self.venv = folder.with_name(f"{folder.name}-venv")
+        self.variables: dict[str, str] = {}
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write files."""
+        for name, text in files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+
+    def read(self, name: str) -> str:
+        """Return what is in a file."""
+        return (self.folder / name).read_text("utf-8")
+
+    def change(self, name: str, old: str, new: str) -> None:
+        """Replace a text that is there once."""
+        text = self.read(name)
+        assert text.count(old) == 1, (name, old)
+        self.write({name: text.replace(old, new)})
+
+    def install(self, *what: str) -> None:
+        """Install into its environment; a requirements file by `-r`."""
+        uv, python = find_uv_bin(), str(self.venv / "bin" / "python")
+        if not self.venv.exists():
+            venv = [uv, "venv", "--quiet", "--no-config", "--python", sys.executable]
+            subprocess.run([*venv, str(self.venv)], check=True)
+        pip = [uv, "pip", "install", "--quiet", "--no-config", "--python", python]
+        subprocess.run([*pip, *what], check=True, cwd=self.folder)
+
+    def run(self, *command: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a program of its environment."""
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment,
+            capture_output=True, text=True, check=False, timeout=DEADLINE,
+        )  # fmt: skip
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def manage(self, *arguments: str) -> str:
+        """Return what a management command prints; it must succeed."""
+        return self.run("python", "manage.py", *arguments).stdout
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that its programs see."""
+        path = f"{self.venv / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        own = {"PATH": path, "VIRTUAL_ENV": str(self.venv), "PYTHONUNBUFFERED": "1"}
+        return {**os.environ, **own, **self.variables}
+
+    def tool(self, *arguments: str, expect: int = 0) -> str:
+        """Run `asgi-upgrade serving` on it, and return what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "asgi_upgrade", "serving", *arguments, self.folder],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == expect, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    def commit(self) -> None:
+        """Hold all files in a repository of its own."""
+        git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.com"]
+        if not (self.folder / ".git").exists():
+            self.run(*git, "init", "--quiet")
+        self.run(*git, "add", "--all")
+        self.run(*git, "commit", "--quiet", "--message", "A step")
+
+    def files(self) -> dict[str, bytes]:
+        """Return all files but git's."""
+        return {
+            path.relative_to(self.folder).as_posix(): path.read_bytes()
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file() and ".git" not in path.relative_to(self.folder).parts
+        }
+
+    @contextlib.contextmanager
+    def serve(self, *command: str) -> Iterator[Server]:
+        """Start a server, which is killed at the end if it still runs."""
+        log = self.folder.with_suffix(".log")
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                command, cwd=self.folder, env=self.environment,
+                stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+        try:
+            yield Server(process, log)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+class Server:
+    """A running server, and a client of it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        """Wait until it says where it listens, and answers."""
+        self.process = process
+        self.log = log
+        self.wait_for(lambda: LISTENS.search(self.written()))
+        found = LISTENS.search(self.written())
+        assert found
+        self.url = f"http://localhost:{found[1]}"
+        self.client = httpx.Client(base_url=self.url, timeout=DEADLINE)
+
+    def written(self) -> str:
+        """Return what the server wrote so far."""
+        return self.log.read_text("utf-8")
+
+    def wait_for(self, condition: Callable[[], object]) -> None:
+        """Wait until something is so; AssertionError with the log if it does not come to that."""
+        give_up = time.monotonic() + DEADLINE
+        while not condition():
+            assert time.monotonic() < give_up, self.written()
+            assert self.process.poll() is None, self.written()
+            time.sleep(0.05)
