@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 from asgi_upgrade.model import Edit
 from asgi_upgrade.rewriters.python_module import Module
@@ -142,8 +141,3 @@ def application_name(project: Project) -> str:
 def wsgi_name(project: Project) -> str:
     """Return the name of the WSGI module, or ""."""
     return project.name(project.wsgi) if project.wsgi else ""
-
-
-def is_asgi_module(path: PurePosixPath, project: Project) -> bool:
-    """Tell whether a file is the project's ASGI module."""
-    return path == project.asgi

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import tomlkit
@@ -97,8 +97,3 @@ def _changed(files: Mapping[str, bytes]) -> Iterator[str]:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
-
-
-def own_path(project: Project) -> PurePosixPath:
-    """Return the library's folder in a project."""
-    return project.home / LIBRARY

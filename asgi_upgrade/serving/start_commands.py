@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from asgi_upgrade.document import Document
 from asgi_upgrade.model import Edit
 from asgi_upgrade.serving.asgi_module import application_name, wsgi_name
 from asgi_upgrade.serving.command_words import Command, Word, commands_in
@@ -188,13 +187,3 @@ def _limits(command: Command) -> Iterator[tuple[str, int]]:
     for word in command.words:  # as in -w4
         if word.text[:2] in {"-w", "-t"} and word.text[2:].isdigit():
             yield LIMITS[word.text[:2]], int(word.text[2:])
-
-
-def runserver_lines(documents: Sequence[Document]) -> Iterator[tuple[Document, int]]:
-    """Yield where images and services start Django's development server."""
-    for document in documents:
-        if document.path.suffix in PROSE:
-            continue
-        at = document.text.find("runserver")
-        if at >= 0 and "manage.py" in document.text[max(0, at - 200) : at]:
-            yield document, document.line_of(at)

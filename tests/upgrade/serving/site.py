@@ -20,17 +20,27 @@ ROOT: Final = Path(__file__).resolve().parents[3]
 DEADLINE: Final = 120
 """How long anything may take before a test gives up, in seconds."""
 
-LISTENS: Final = re.compile(r"Listening at:? http://127\.0\.0\.1:(\d+)")
+LISTENS: Final = re.compile(
+    r"(?:Listening at:? |running on )http://127\.0\.0\.1:(\d+)|TCP address 127\.0\.0\.1:(\d+)"
+)
+"""How Gunicorn, Uvicorn and Daphne say where they listen."""
 
 
 class Site:
     """A folder with a project, and the interpreter that has what it declares."""
 
-    def __init__(self, folder: Path) -> None:
-        """Take a folder that is there, empty or not; its environment is made beside it."""
+    def __init__(self, folder: Path, venv: Path | None = None) -> None:
+        """Take a folder that is there, empty or not; its environment is made beside it if none is given."""
         self.folder = folder
-        self.venv = folder.with_name(f"{folder.name}-venv")
+        self.venv = venv or folder.with_name(f"{folder.name}-venv")
+        self.log = folder.with_suffix(".log")
         self.variables: dict[str, str] = {}
+
+    def below(self, folder: str) -> Site:
+        """Return what is in a folder of it, with the same environment."""
+        site = Site(self.folder / folder, self.venv)
+        site.log = self.log
+        return site
 
     def write(self, files: Mapping[str, str]) -> None:
         """Write files."""
@@ -107,14 +117,13 @@ class Site:
     @contextlib.contextmanager
     def serve(self, *command: str) -> Iterator[Server]:
         """Start a server, which is killed at the end if it still runs."""
-        log = self.folder.with_suffix(".log")
-        with log.open("w") as output:
+        with self.log.open("w") as output:
             process = subprocess.Popen(
                 command, cwd=self.folder, env=self.environment,
                 stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
         try:
-            yield Server(process, log)
+            yield Server(process, self.log)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
@@ -131,8 +140,8 @@ class Server:
         self.wait_for(lambda: LISTENS.search(self.written()))
         found = LISTENS.search(self.written())
         assert found
-        self.url = f"http://localhost:{found[1]}"
-        self.client = httpx.Client(base_url=self.url, timeout=DEADLINE)
+        self.port = int(found[1] or found[2])
+        self.client = httpx.Client(base_url=f"http://localhost:{self.port}", timeout=DEADLINE)
 
     def written(self) -> str:
         """Return what the server wrote so far."""

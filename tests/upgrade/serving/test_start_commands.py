@@ -1,0 +1,203 @@
+"""Commands of four servers, in all places where they are started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from upgrade.serving.planning import assert_is_done, planned
+
+CLASS = "--worker-class=asgi_serving.worker.Worker"
+
+CHANGED = [
+    # file, before, after
+    ("Procfile", "web: gunicorn mysite.wsgi\n", f"web: gunicorn {CLASS} mysite.asgi\n"),
+    (
+        "Procfile",
+        "web: gunicorn mysite.wsgi:application --workers 3 --log-file -\n",
+        f"web: gunicorn {CLASS} mysite.asgi:application --workers 3 --log-file -\n",
+    ),
+    (
+        "Procfile",
+        "web: daphne -b 0.0.0.0 -p $PORT mysite.asgi:application\n",
+        f"web: gunicorn {CLASS} --bind 0.0.0.0:$PORT mysite.asgi:application\n",
+    ),
+    (
+        "Dockerfile",
+        'CMD ["gunicorn", "--bind", "0.0.0.0:8000", "mysite.wsgi:application"]\n',
+        f'CMD ["gunicorn", "{CLASS}", "--bind", "0.0.0.0:8000", "mysite.asgi:application"]\n',
+    ),
+    (
+        "Dockerfile",
+        'CMD ["uvicorn", "mysite.asgi:application", "--host", "0.0.0.0", "--port", "80"]\n',
+        f'CMD ["gunicorn", "{CLASS}", "--bind", "0.0.0.0:80", "mysite.asgi:application"]\n',
+    ),
+    (
+        "Dockerfile",
+        'CMD ["sh", "-c", "python manage.py migrate && gunicorn mysite.wsgi -b :$PORT"]\n',
+        f'CMD ["sh", "-c", "python manage.py migrate && gunicorn {CLASS} mysite.asgi -b :$PORT"]\n',
+    ),
+    (
+        "start.sh",
+        "#!/bin/sh\nexec gunicorn \\\n    --bind 0.0.0.0:8000 \\\n    -k gthread --threads 4 \\\n"
+        "    mysite.wsgi:application\n",
+        "#!/bin/sh\nexec gunicorn \\\n    --bind 0.0.0.0:8000 \\\n"
+        "    -k asgi_serving.worker.Worker --threads 4 \\\n    mysite.asgi:application\n",
+    ),
+    (
+        "deploy/web.service",
+        "[Service]\nExecStart=/srv/venv/bin/gunicorn --workers 2 --bind unix:/run/web.sock "
+        "mysite.wsgi:application\n",
+        f"[Service]\nExecStart=/srv/venv/bin/gunicorn {CLASS} --workers 2 --bind unix:/run/web.sock "
+        "mysite.asgi:application\n",
+    ),
+    (
+        "compose.yaml",
+        "services:\n  web:\n    command: gunicorn mysite.wsgi:application --bind 0.0.0.0:8000\n"
+        "    ports: ['80']\n",
+        f"services:\n  web:\n    command: gunicorn {CLASS} mysite.asgi:application --bind 0.0.0.0:8000\n"
+        "    ports: ['80']\n",
+    ),
+    (
+        "compose.yaml",
+        "services:\n  web:\n    command: >\n      gunicorn\n      mysite.wsgi:application\n"
+        "      -w 4\n    init: true\n",
+        f"services:\n  web:\n    command: >\n      gunicorn {CLASS}\n      mysite.asgi:application\n"
+        "      -w 4\n    init: true\n",
+    ),
+    (
+        "compose.yaml",
+        "services:\n  web:\n    command:\n      - gunicorn\n      - mysite.wsgi\n      - -w\n      - '4'\n",
+        f"services:\n  web:\n    command:\n      - gunicorn\n      - {CLASS}\n      - mysite.asgi\n"
+        "      - -w\n      - '4'\n",
+    ),
+    (
+        "compose.yaml",
+        "services:\n  web:\n    command:\n      - uvicorn\n      - mysite.asgi:application\n"
+        "      - --host\n      - 0.0.0.0\n",
+        f"services:\n  web:\n    command:\n      - gunicorn\n      - {CLASS}\n      - --bind\n"
+        "      - 0.0.0.0:8000\n      - mysite.asgi:application\n",
+    ),
+    (
+        "deploy/web.yaml",
+        'containers:\n  - name: web\n    command: ["gunicorn"]\n'
+        '    args: ["mysite.wsgi", "--bind", "0.0.0.0:8000"]\n',
+        f'containers:\n  - name: web\n    command: ["gunicorn", "{CLASS}"]\n'
+        '    args: ["mysite.asgi", "--bind", "0.0.0.0:8000"]\n',
+    ),
+    (
+        "fly.toml",
+        '[processes]\napp = "gunicorn --bind :8000 mysite.wsgi"\n',
+        f'[processes]\napp = "gunicorn {CLASS} --bind :8000 mysite.asgi"\n',
+    ),
+    (
+        "railway.json",
+        '{"deploy": {"startCommand": "python -m gunicorn mysite.wsgi"}}\n',
+        f'{{"deploy": {{"startCommand": "python -m gunicorn {CLASS} mysite.asgi"}}}}\n',
+    ),
+    (
+        "supervisor.conf",
+        "[program:web]\ncommand=venv/bin/hypercorn -b 127.0.0.1:9000 -w 2 mysite.asgi:application\n",
+        f"[program:web]\ncommand=venv/bin/gunicorn {CLASS} --bind 127.0.0.1:9000 --workers 2 "
+        "mysite.asgi:application\n",
+    ),
+    (
+        ".github/workflows/smoke.yml",
+        "jobs:\n  smoke:\n    steps:\n      - run: |\n          gunicorn mysite.wsgi --daemon\n"
+        "          curl localhost:8000\n",
+        f"jobs:\n  smoke:\n    steps:\n      - run: |\n          gunicorn {CLASS} mysite.asgi --daemon\n"
+        "          curl localhost:8000\n",
+    ),
+    (
+        "Procfile",
+        "web: gunicorn -k uvicorn.workers.UvicornWorker mysite.asgi:application\n",
+        "web: gunicorn -k asgi_serving.worker.Worker mysite.asgi:application\n",
+    ),
+    (
+        "Procfile",
+        "web: uvicorn mysite.asgi:application --proxy-headers --forwarded-allow-ips='*' --uds /run/a\n",
+        f"web: gunicorn {CLASS} --bind unix:/run/a mysite.asgi:application "
+        "--forwarded-allow-ips '*'\n",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "before", "after"), CHANGED)
+def test_command_is_changed(tmp_path: Path, name: str, before: str, after: str) -> None:
+    """In its own form, and once."""
+    files, plan = planned(tmp_path, {name: before})
+    assert files[name] == after
+    assert not plan.needed
+    assert_is_done(tmp_path, plan)
+
+
+KEPT = [
+    ("README.md", "Run `gunicorn mysite.wsgi` to serve it.\n"),
+    ("Dockerfile", "RUN pip install gunicorn uvicorn\n"),
+    ("Dockerfile", '# CMD ["gunicorn", "mysite.wsgi"]\n'),
+    ("other.sh", "gunicorn other.wsgi\n"),
+    ("worker.sh", "celery -A mysite worker\n"),
+    ("compose.yaml", "services:\n  gunicorn:\n    image: gunicorn\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), KEPT)
+def test_what_is_no_command_of_this_project_stays(tmp_path: Path, name: str, text: str) -> None:
+    """Documents, packages, comments, and others' applications."""
+    files, _ = planned(tmp_path, {name: text})
+    assert files[name] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "line"),
+    [
+        (
+            "web: uvicorn mysite.asgi:application --ssl-keyfile=key.pem\n",
+            "uvicorn has --ssl-keyfile, which Gunicorn has not",
+            f"gunicorn {CLASS} mysite.asgi:application",
+        ),
+        (
+            "web: uvicorn mysite.asgi:application --reload\n",
+            "uvicorn --reload is for development",
+            "python manage.py runserver",
+        ),
+    ],
+)
+def test_what_gunicorn_has_not_is_told(tmp_path: Path, text: str, what: str, line: str) -> None:
+    """The command stays, and serves as before."""
+    files, plan = planned(tmp_path, {"Procfile": text})
+    assert files["Procfile"] == text
+    [told] = [each for each in plan.notes if each.path.name == "Procfile"]
+    assert (told.what, told.write) == (what, line)
+
+
+def test_another_worker_class_is_asked_for_first(tmp_path: Path) -> None:
+    """Nobody here knows what it does, so nothing is written."""
+    text = "web: gunicorn -k mysite.workers.Own mysite.asgi:application\n"
+    files, plan = planned(tmp_path, {"Procfile": text})
+    assert files["Procfile"] == text
+    [told] = plan.needed
+    assert told.what == "the worker class is mysite.workers.Own, and what it does is not known"
+
+
+def test_limits_are_in_the_file_as_well(tmp_path: Path) -> None:
+    """Those on which all commands agree: checks read the file, and no command line."""
+    files, _ = planned(
+        tmp_path,
+        {
+            "Procfile": "web: gunicorn mysite.wsgi --workers 3 --timeout=120 --max-requests 500\n",
+            "start.sh": "gunicorn -w3 --timeout 120 --max-requests 400 mysite.wsgi\n",
+        },
+    )
+    conf = files["gunicorn.conf.py"]
+    assert 'int(os.environ.get("WEB_CONCURRENCY") or 3)' in conf
+    assert "timeout = 120\n" in conf
+    assert "max_requests" not in conf
+    compile(conf, "gunicorn.conf.py", "exec")
+
+
+def test_one_process_stays_one(tmp_path: Path) -> None:
+    """What was in its memory is not in that of others."""
+    files, _ = planned(tmp_path, {"Procfile": "web: daphne mysite.asgi:application\n"})
+    assert 'int(os.environ.get("WEB_CONCURRENCY") or 1)' in files["gunicorn.conf.py"]
