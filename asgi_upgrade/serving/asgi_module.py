@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 
 from asgi_upgrade.model import Edit
 from asgi_upgrade.rewriters.python_module import Module
 from asgi_upgrade.serving.application import edits_for_lifespan
 from asgi_upgrade.serving.model import Advice, Plan
 from asgi_upgrade.serving.project import Project
+from asgi_upgrade.serving.wsgi_module import is_served, take_over
 
 OLD, NEW = "django.core.asgi", "asgi_serving.asgi"
 FUNCTION = "get_asgi_application"
@@ -55,16 +55,13 @@ def _change(project: Project, module: Module, plan: Plan) -> None:
         what = f"{FUNCTION} is not imported from {OLD} here"
         plan.needed.append(Advice(path, 1, what, IMPORT))
         return
-    missing = list(_missing(project, module))
-    if missing:
-        what = f"{project.wsgi} does more than this file, and Gunicorn is about to load this one"
-        plan.needed.append(Advice(path, 1, what, "\n".join(missing)))
-    function = old[0].names[0].asname or FUNCTION
-    found = edits_for_lifespan(module, function)
+    found = edits_for_lifespan(module, old[0].names[0].asname or FUNCTION)
     if isinstance(found, Advice):
         plan.needed.append(found)
         return
     plan.edits[module.document] += [_import_edit(module, old[0]), *found]
+    if not is_served(project):
+        take_over(project, module, plan)
 
 
 def _import_edit(module: Module, node: ast.ImportFrom) -> Edit:
@@ -77,20 +74,6 @@ def _import_edit(module: Module, node: ast.ImportFrom) -> Edit:
     found = re.search(re.escape(OLD), statement)
     at = start + (found.start() if found else 0)
     return Edit(at, at + len(OLD), NEW, WHY)
-
-
-def _missing(project: Project, module: Module) -> Iterator[str]:
-    """Yield the statements of wsgi.py that asgi.py has not, such as one that reads a `.env` file."""
-    wsgi = project.sources.module(project.wsgi) if project.wsgi else None
-    own = {ast.dump(node) for node in module.tree.body}
-    for node in wsgi.tree.body if wsgi else ():
-        code = ast.unparse(node)
-        is_usual = (
-            isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        ) or "get_wsgi_application" in code
-        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        if not is_usual and "application" not in names and ast.dump(node) not in own:
-            yield code
 
 
 def _create(project: Project, plan: Plan) -> None:
@@ -131,13 +114,3 @@ def _wraps(wsgi: Module) -> bool:
     ]
     imports = {node.module for node in wsgi.nodes if isinstance(node, ast.ImportFrom)}
     return len(made) != 1 or not plain.fullmatch(made[0]) or "django.core.wsgi" not in imports
-
-
-def application_name(project: Project) -> str:
-    """Return what a server loads, such as mysite.asgi:application."""
-    return f"{project.name(project.asgi)}:application"
-
-
-def wsgi_name(project: Project) -> str:
-    """Return the name of the WSGI module, or ""."""
-    return project.name(project.wsgi) if project.wsgi else ""

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from asgi_upgrade.refusals import CannotWorkError
-from asgi_upgrade.serving.asgi_module import application_name
+from asgi_upgrade.serving.names import application_name
 from asgi_upgrade.serving.project import Project
 from asgi_upgrade.serving.start_commands import WORKER
 

@@ -15,10 +15,14 @@ START = re.compile(rf"(?<![\w.-])(?P<name>{'|'.join(SERVERS)})(?=[\s\"'\\,]|$)",
 QUOTED = re.compile(r"\"(?P<double>(?:\\.|[^\"\\\n])*)\"|'(?P<single>[^'\n]*)'")
 PLAIN = re.compile(r"(?:\$\{[^}]*\}|\$\([^)]*\)|\\[^\n]|[\"'][^\"'\n]*[\"']|[^\s\"'\\|;&<>`])+")
 END = re.compile(r"&&|\|\||[|;&`]|#")
+FLOW = re.compile(r"[^\s,\[\]{}:\"']+(?=\s*[,\]])")
+"""A word of a list in YAML that has no quotes."""
+
 GAP = re.compile(r"(?:[ \t]|\\\r?\n)+")
 ITEM = re.compile(r"\r?\n(?P<indentation>[ \t]*)-[ \t]+(?P<item>[^\r\n]*[^\s])[ \t]*(?=\r?\n|$)")
 ARGUMENTS = re.compile(r"[ \t]*\r?\n[ \t]*args:[ \t]*(?P<list>\[)?")
 FOLDED = re.compile(r":[ \t]*>[-+]?\d?[ \t]*$")
+IN_LIST = re.compile(r"[\[,]\s*[\"'][^\"'\s]*\Z")
 YAML = {".yaml", ".yml"}
 
 
@@ -58,6 +62,8 @@ def commands_in(document: Document) -> Iterator[Command]:
         name = Word(found["name"], found.start(), found.end())
         quote = _open_quote(text, found.start())
         if quote and text[found.end() : found.end() + 1] == quote:
+            if not IN_LIST.search(text, 0, found.start()):
+                continue  # the value of a key, or a name in code
             words = list(_listed(text, found.end() + 1))
             yield Command(document, name, words, is_list=True)
         elif document.path.suffix in YAML and _is_item(text, found.start(), found.end()):
@@ -91,9 +97,11 @@ def _listed(text: str, at: int) -> Iterator[Word]:
             at = found.end()
         elif text[at] in " \t\r\n,":
             at += 1
-        elif found := re.compile(r"[^\s,\]]+").match(text, at):
+        elif found := FLOW.match(text, at):
             yield Word(found[0], at, found.end())
             at = found.end()
+        else:  # no list of words
+            return
     if (more := ARGUMENTS.match(text, at + 1)) and more["list"]:
         yield from _listed(text, more.end())
 

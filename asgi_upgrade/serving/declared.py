@@ -16,7 +16,7 @@ from asgi_upgrade.dependencies.formats.toml_spans import values
 from asgi_upgrade.document import Document
 from asgi_upgrade.model import Edit
 from asgi_upgrade.serving.needs import Need
-from asgi_upgrade.serving.project import TESTS
+from asgi_upgrade.serving.sources import TESTS
 
 WHY = "asgi_serving needs it"
 REMARK = "# What asgi_serving needs"

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from posixpath import normpath
 
 from asgi_upgrade.dependencies.families import INCLUDED
+from asgi_upgrade.dependencies.formats import format_of
 from asgi_upgrade.dependencies.formats.requirements import Requirements
 from asgi_upgrade.dependencies.locks import commands, is_lock
 from asgi_upgrade.model import Edit
@@ -19,14 +20,20 @@ from asgi_upgrade.serving.project import Project
 
 def declare(project: Project, plan: Plan) -> None:
     """Declare what is missing, and raise what is too old. Raises CannotWorkError: Django is."""
-    documents = {document.path: document for document in project.sources.documents()}
+    documents = {
+        path: document
+        for path in project.sources.paths
+        if _is_near(path, project.start) and (document := project.sources.document(path))
+    }
     groups = [each for document in documents.values() for each in groups_of(document)]
     of_django = [each for each in groups if any(d.name == "django" for d in each.declared)]
     for group in of_django:
         _refuse_old_django(group)
+    # A service beside this one, in a folder of its own, is none of Django's.
+    folders = {group.document.path.parent for group in of_django}
     edited: set[PurePosixPath] = set()
     for group in groups:
-        for edit in _raising(group):
+        for edit in _raising(group) if group.document.path.parent in folders else ():
             plan.edits[group.document].append(edit)
             edited.add(group.document.path)
     for group in of_django:
@@ -39,6 +46,13 @@ def declare(project: Project, plan: Plan) -> None:
         _ask(project, plan, groups)
     locks = {p: d for p, d in documents.items() if is_lock(p) or p.suffix == ".txt"}
     plan.commands += commands(edited, locks)
+
+
+def _is_near(path: PurePosixPath, start: PurePosixPath) -> bool:
+    """Tell whether a file may declare packages, and is above the folder of manage.py or below it."""
+    is_near = start.is_relative_to(path.parent) or path.is_relative_to(start)
+    is_beside = bool(path.parent.name) and start.is_relative_to(path.parent.parent)
+    return (is_near or is_beside) and (format_of(path) is not None or is_lock(path))
 
 
 def _ask(project: Project, plan: Plan, groups: Sequence[Group]) -> None:

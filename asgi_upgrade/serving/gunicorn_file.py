@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from asgi_upgrade.model import Edit
 from asgi_upgrade.rewriters.python_module import Module
-from asgi_upgrade.serving.asgi_module import application_name, wsgi_name
 from asgi_upgrade.serving.model import Advice, Plan
+from asgi_upgrade.serving.names import application_name, wsgi_name
 from asgi_upgrade.serving.project import Project
 from asgi_upgrade.serving.start_commands import REPLACED, WHY, WHY_APPLICATION, WORKER, Started
 

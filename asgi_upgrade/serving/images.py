@@ -9,7 +9,7 @@ from asgi_upgrade.document import Document
 from asgi_upgrade.serving.model import Advice, Plan
 from asgi_upgrade.serving.project import Project
 from asgi_upgrade.serving.sources import LIBRARY
-from asgi_upgrade.serving.start_commands import PROSE, Started
+from asgi_upgrade.serving.start_commands import Started
 
 COPY = re.compile(r"^(?:COPY|ADD)[ \t]+(?P<words>(?:\\\r?\n|[^\n])+)", re.MULTILINE)
 RUNSERVER = re.compile(r"manage\.py[\"', \t]+runserver\b")
@@ -21,10 +21,8 @@ OTHERS = re.compile(
 def advise_on_images(project: Project, plan: Plan, started: Started) -> None:
     """Tell of images without the library's folder, of other servers, and of runserver in production."""
     collected = False
-    for document in project.sources.documents():
+    for document in project.sources.deployment():
         name = document.path.name
-        if document.path.suffix in PROSE:
-            continue
         collected = collected or "collectstatic" in document.text
         if "dockerfile" in name.lower() or name.startswith("Containerfile"):
             plan.decisions += _copied(document, project)

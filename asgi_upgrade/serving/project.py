@@ -6,11 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.rewriters.python_module import Module
-from asgi_upgrade.serving.sources import Sources
+from asgi_upgrade.serving.sources import TESTS, Sources
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -19,9 +20,6 @@ SET = re.compile(rf"\b{VARIABLE}[\"']?\s*[=:]\s*[\"']?({NAME.pattern})")
 
 SOURCE_FOLDERS = ("", "src")
 """Below the folder of manage.py: where modules may be imported from."""
-
-TESTS = re.compile(r"(^|_)(tests?|docs?|examples?|fixtures?|templates?)($|_)", re.IGNORECASE)
-"""Names of folders that hold no project that is served."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +60,8 @@ class Project:
 
     def _included(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         module = self.sources.module(path)
+        # django-split-settings includes files by their names.
+        is_split = module is not None and "split_settings" in module.document.text
         for node in module.nodes if module else ():
             if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
                 name = node.module or ""
@@ -70,13 +70,16 @@ class Project:
                     name = ".".join(filter(None, [*parts, name]))
                 if other := self.path(name):
                     yield other
+            elif isinstance(node, ast.Constant) and str(node.value).endswith(".py") and is_split:
+                pattern = (path.parent / str(node.value)).as_posix()
+                yield from (p for p in self.sources.paths if fnmatchcase(p.as_posix(), pattern))
 
 
 def find_project(sources: Sources) -> Project:
     """Return the project below a folder. Raises CannotWorkError: there is none, or several."""
     manage = _manage(sources)
-    names = _named_in(sources.module(manage))
     start = manage.parent
+    names = _named_in(sources.module(manage)) or _named_elsewhere(sources)
     homes = [start / folder for folder in SOURCE_FOLDERS] + [
         PurePosixPath(folder) for folder in SOURCE_FOLDERS
     ]
@@ -129,6 +132,13 @@ def _named_in(module: Module | None) -> list[str]:
     return found
 
 
+def _named_elsewhere(sources: Sources) -> list[str]:
+    """Return the settings modules of a project whose manage.py leaves them to the environment."""
+    modules = [path for path in sources.paths if path.name in {"wsgi.py", "asgi.py"}]
+    found = [each for path in modules for each in _named_in(sources.module(path))]
+    return [*found, *_named_by_servers(sources)]
+
+
 def _is_variable(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == VARIABLE
 
@@ -142,12 +152,9 @@ def _names(node: ast.expr) -> Iterator[str]:
 
 def _named_by_servers(sources: Sources) -> Iterator[str]:
     """Yield the settings modules that images, services and environment files name."""
-    for path in sources.paths:
-        if path.suffix in {".py", ".md", ".rst"} or any(map(TESTS.search, path.parts[:-1])):
-            continue
-        if path.name in {"pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini"}:
-            continue  # they name that of the tests
-        if document := sources.document(path):
+    for document in sources.deployment():
+        # These name that of the tests.
+        if document.path.name not in {"pyproject.toml", "setup.cfg", "tox.ini", "pytest.ini"}:
             yield from (match[1] for match in SET.finditer(document.text))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from asgi_upgrade.document import Document
 from asgi_upgrade.serving.model import Advice, Plan
 from asgi_upgrade.serving.needs import PYTHON, is_old_python
-from asgi_upgrade.serving.project import TESTS, Project
+from asgi_upgrade.serving.project import Project
 
 IMAGE = re.compile(
     r"^FROM[ \t]+(?:--\S+[ \t]+)*(?:\S*/)?python:(?P<version>\d+\.\d+)", re.MULTILINE
@@ -23,9 +23,8 @@ ARGUMENT = re.compile(r"^ARG[ \t]+PYTHON_VERSION=(?P<version>\d+\.\d+)", re.MULT
 
 def require_new_python(project: Project, plan: Plan) -> None:
     """Ask for a newer Python wherever an older one is named, before anything is written."""
-    for document in project.sources.documents():
-        if not any(map(TESTS.search, document.path.parts[:-1])):
-            plan.needed += _old(document)
+    for document in project.sources.deployment():
+        plan.needed += _old(document)
 
 
 def _old(document: Document) -> Iterator[Advice]:

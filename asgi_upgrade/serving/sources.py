@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +13,17 @@ from asgi_upgrade.tree import files
 
 LIBRARY = "asgi_serving"
 """The folder of the library in a project; what is in it is none of the project's own."""
+
+
+TESTS = re.compile(r"(^|_)(tests?|docs?|examples?|fixtures?|templates?)($|_)", re.IGNORECASE)
+"""Names of folders that hold nothing that is served."""
+
+ELSEWHERE = {
+    ".adoc", ".css", ".csv", ".html", ".ipynb", ".js", ".jsx", ".lock", ".markdown", ".md", ".mo", ".po",
+    ".py", ".pyi", ".rst", ".scss", ".sql", ".svg", ".ts", ".tsx", ".vue", ".xml",
+}  # fmt: skip
+LONGEST = 200_000
+"""Characters of a file that a person has written to start something."""
 
 
 class Sources:
@@ -50,6 +62,14 @@ class Sources:
         for path in self.paths:
             if document := self.document(path):
                 yield document
+
+    def deployment(self) -> Iterator[Document]:
+        """Yield the text files that may say how the project is served: no code, prose or data."""
+        for path in self.paths:
+            if path.suffix not in ELSEWHERE and not any(map(TESTS.search, path.parts[:-1])):
+                document = self.document(path)
+                if document and len(document.text) <= LONGEST:
+                    yield document
 
     def _document(self, path: PurePosixPath) -> Document | None:
         place = self.root / path

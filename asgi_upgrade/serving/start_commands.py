@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from asgi_upgrade.model import Edit
-from asgi_upgrade.serving.asgi_module import application_name, wsgi_name
 from asgi_upgrade.serving.command_words import Command, Word, commands_in
 from asgi_upgrade.serving.model import Advice, Plan
+from asgi_upgrade.serving.names import application_name, wsgi_name
 from asgi_upgrade.serving.other_servers import UnknownFlagError, as_gunicorn
-from asgi_upgrade.serving.project import TESTS, Project
+from asgi_upgrade.serving.project import Project
 
 WORKER = "asgi_serving.worker.Worker"
 CLASS = f"--worker-class={WORKER}"
@@ -32,20 +32,6 @@ LIMITS = {
 }  # fmt: skip
 """Flags of Gunicorn's with whole numbers, by the names of its settings."""
 
-PROSE = {
-    ".md",
-    ".markdown",
-    ".rst",
-    ".adoc",
-    ".html",
-    ".py",
-    ".pyi",
-    ".lock",
-    ".svg",
-    ".js",
-    ".css",
-}
-
 
 @dataclass
 class Started:
@@ -63,9 +49,7 @@ def change_commands(project: Project, plan: Plan) -> Started:
     """Let each command that starts this project start it by the library."""
     started = Started()
     seen: list[Mapping[str, int]] = []
-    for document in project.sources.documents():
-        if document.path.suffix in PROSE or any(map(TESTS.search, document.path.parts[:-1])):
-            continue
+    for document in project.sources.deployment():
         for command in commands_in(document):
             if _application(command, project) is None and not _is_by_file(command):
                 continue

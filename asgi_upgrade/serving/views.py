@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from asgi_upgrade.rewriters.python_module import Module
 from asgi_upgrade.serving.model import Advice, Plan
-from asgi_upgrade.serving.project import TESTS, Project
+from asgi_upgrade.serving.project import Project
 from asgi_upgrade.serving.setting_values import setting_values
+from asgi_upgrade.serving.sources import TESTS
 
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "dispatch"}
 PROBES = re.compile(r"[\"']\^?(livez|readyz)/?\$?[\"']")

@@ -137,6 +137,29 @@ def test_what_only_wsgi_does_is_asked_for(tmp_path: Path) -> None:
     assert not plan.needed
 
 
+def test_settings_are_those_of_wsgi(tmp_path: Path) -> None:
+    """Which was served so far; where asgi.py was, its own stay."""
+    wsgi = WSGI.replace("mysite.settings", "mysite.production")
+    files = {"mysite/wsgi.py": wsgi, "mysite/production.py": "from .settings import *\n"}
+    after, plan = planned(tmp_path, files)
+    assert not plan.needed
+    assert after["mysite/asgi.py"] == ASGI.replace(*NEW).replace(
+        "mysite.settings", "mysite.production"
+    )
+    served = {"Procfile": "web: uvicorn mysite.asgi:application\n"}
+    after, _ = planned(tmp_path, {**files, **served})
+    assert after["mysite/asgi.py"] == ASGI.replace(*NEW)
+
+
+def test_paths_in_other_words_are_the_same(tmp_path: Path) -> None:
+    """And names that only these use are none that is missing."""
+    head = "import os\nimport sys\n\n"
+    wsgi = WSGI.replace("import os\n", f"{head}HERE = os.getcwd()\nsys.path.append(HERE)\n")
+    asgi = ASGI.replace("import os\n", f"{head}sys.path.append(os.getcwd())\n")
+    _, plan = planned(tmp_path, {"mysite/wsgi.py": wsgi, "mysite/asgi.py": asgi})
+    assert not plan.needed
+
+
 def test_module_is_written_where_there_is_none(tmp_path: Path) -> None:
     """As wsgi.py is, or as Django's is where there is not even that."""
     wsgi = WSGI.replace(

@@ -114,6 +114,30 @@ def test_each_settings_module_has_it_once(tmp_path: Path) -> None:
     assert_is_done(tmp_path, plan)
 
 
+def test_settings_in_files_by_name_have_it(tmp_path: Path) -> None:
+    """As django-split-settings includes them."""
+    files = {
+        "mysite/settings/__init__.py": "from split_settings.tools import include\n\n"
+        "include('parts/common.py', 'parts/other_*.py')\n",
+        "mysite/settings/parts/common.py": SETTINGS,
+        "mysite/settings/parts/unused.py": SETTINGS,
+    }
+    after, plan = planned(tmp_path, files, "mysite/settings.py")
+    assert not plan.needed
+    assert '"asgi_serving"' in after["mysite/settings/parts/common.py"]
+    assert after["mysite/settings/parts/unused.py"] == SETTINGS
+
+
+def test_manage_may_leave_settings_to_the_environment(tmp_path: Path) -> None:
+    """Then wsgi.py names them, or a file of variables."""
+    manage = MANAGE.replace(
+        'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")', "pass"
+    )
+    after, plan = planned(tmp_path, {"manage.py": manage})
+    assert not plan.needed
+    assert '"asgi_serving"' in after["mysite/settings.py"]
+
+
 def test_each_of_two_modules_has_it(tmp_path: Path) -> None:
     """Where neither is made from the other."""
     production = {

@@ -139,6 +139,10 @@ KEPT = [
     ("other.sh", "gunicorn other.wsgi\n"),
     ("worker.sh", "celery -A mysite worker\n"),
     ("compose.yaml", "services:\n  gunicorn:\n    image: gunicorn\n"),
+    (
+        ".vscode/launch.json",
+        '{"configurations": [{"module": "uvicorn", "args": ["mysite.asgi:application"]}]}\n',
+    ),
 ]
 
 

@@ -186,7 +186,11 @@ def test_json_holds_everything(site: Site) -> None:
     ("files", "arguments", "told"),
     [
         ({"manage.py": None}, (), "has no manage.py: name the folder of a Django project"),
-        ({"manage.py": "print()\n"}, (), "manage.py names no settings module of this project"),
+        (
+            {"manage.py": "print()\n", "mysite/asgi.py": None, "mysite/wsgi.py": None},
+            (),
+            "manage.py names no settings module of this project",
+        ),
         (
             {"manage.py": None, "a/manage.py": "", "b/manage.py": ""},
             (),
