@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -23,8 +24,6 @@ from asgi_upgrade.serving.start_commands import WORKER
 DEADLINE = 120
 """Seconds in which a server must listen, answer, and end."""
 
-LISTENS = re.compile(r"Listening at:? http://127\.0\.0\.1:(\d+)")
-STARTED = re.compile(r"Application startup complete")
 PATHS = ("/livez", "/readyz", "/")
 FOLDERS = (".venv", "venv", "env")
 
@@ -43,16 +42,18 @@ def boot(project: Project, python: str | None) -> Iterator[str]:
         raise CannotWorkError("Gunicorn does not run on Windows: boot the project elsewhere")
     interpreter = python or _interpreter(project.sources.root / project.start)
     folder = project.sources.root / project.start
+    bound = f"127.0.0.1:{_free_port()}"
     with tempfile.TemporaryFile("w+") as log:
         server = subprocess.Popen(
             [
                 interpreter, "-m", "gunicorn", application_name(project), "--worker-class", WORKER,
-                "--bind", "127.0.0.1:0", "--workers", "1",
+                "--bind", bound, "--workers", "1",
             ],
             cwd=folder, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         try:
-            address = _address(server, log.fileno())
+            address = f"http://{bound}"
+            _wait_until_it_serves(server, log.fileno(), address)
             yield f"gunicorn serves at {address}"
             for path in PATHS:
                 status, body = _ask(address + path)
@@ -86,17 +87,19 @@ def _interpreter(folder: Path) -> str:
     return found_on_path
 
 
-def _address(server: subprocess.Popen[bytes], log: int) -> str:
-    """Return where the server listens, once a worker serves."""
+def _free_port() -> int:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port: int = unused.getsockname()[1]
+        return port
+
+
+def _wait_until_it_serves(server: subprocess.Popen[bytes], log: int, address: str) -> None:
+    """Wait until the server answers. Raises NotBootedError: it has ended, or takes too long."""
     give_up = time.monotonic() + DEADLINE
-    while True:
-        said = os.pread(log, 1_000_000, 0).decode(errors="replace")
+    while not _answers(f"{address}/livez"):
         if server.poll() is not None or time.monotonic() > give_up:
-            raise NotBootedError(_reason(said))
-        if (found := LISTENS.search(said)) and STARTED.search(said):
-            return f"http://127.0.0.1:{found[1]}"
-        if found and _answers(f"http://127.0.0.1:{found[1]}/livez"):
-            return f"http://127.0.0.1:{found[1]}"
+            raise NotBootedError(_reason(os.pread(log, 1_000_000, 0).decode(errors="replace")))
         time.sleep(0.1)
 
 

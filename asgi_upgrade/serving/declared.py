@@ -43,6 +43,7 @@ class Group:
     table_end: int = -1
     end: int = -1
     indentation: str = ""
+    table: str = ""
 
     def adding(self, wanted: Sequence[Need]) -> Edit:
         """Return the edit that declares more at the end."""
@@ -107,7 +108,8 @@ def _of_toml(document: Document) -> Iterator[Group]:
     for value in values(document.text):
         where = f"{value.table}.{value.key}" if value.table else value.key
         if value.items and ARRAYS.match(where):
-            yield Group(document, list(_in_items(document, value.items)), value.items)
+            declared = list(_in_items(document, value.items))
+            yield Group(document, declared, value.items, table=where)
         elif TABLES.match(value.table):
             tables.setdefault(value.table, []).append(
                 _of_table(document, value.key, value.start, value.end)
@@ -115,7 +117,7 @@ def _of_toml(document: Document) -> Iterator[Group]:
             newline = document.text.find("\n", value.end)
             ends[value.table] = newline + 1 if newline >= 0 else len(document.text)
     for name, found in tables.items():
-        yield Group(document, found, table_end=ends[name])
+        yield Group(document, found, table_end=ends[name], table=name)
 
 
 def _of_table(document: Document, key: str, start: int, end: int) -> Declared:

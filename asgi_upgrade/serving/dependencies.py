@@ -17,6 +17,9 @@ from asgi_upgrade.serving.model import Advice, Plan
 from asgi_upgrade.serving.needs import needs, serves_django
 from asgi_upgrade.serving.project import Project
 
+MAIN = {"project.dependencies", "tool.poetry.dependencies"}
+"""The tables of pyproject.toml that everybody installs."""
+
 
 def declare(project: Project, plan: Plan) -> None:
     """Declare what is missing, and raise what is too old. Raises CannotWorkError: Django is."""
@@ -29,6 +32,9 @@ def declare(project: Project, plan: Plan) -> None:
     of_django = [each for each in groups if any(d.name == "django" for d in each.declared)]
     for group in of_django:
         _refuse_old_django(group)
+    if not of_django:  # another package may bring it
+        own = [each for each in groups if _is_main(each, project)]
+        of_django = own if len(own) == 1 else []
     # A service beside this one, in a folder of its own, is none of Django's.
     folders = {group.document.path.parent for group in of_django}
     edited: set[PurePosixPath] = set()
@@ -46,6 +52,13 @@ def declare(project: Project, plan: Plan) -> None:
         _ask(project, plan, groups)
     locks = {p: d for p, d in documents.items() if is_lock(p) or p.suffix == ".txt"}
     plan.commands += commands(edited, locks)
+
+
+def _is_main(group: Group, project: Project) -> bool:
+    """Tell whether a place declares what a project runs by, in a file beside manage.py or above it."""
+    path = group.document.path
+    is_named_so = path.name in {"requirements.txt", "Pipfile"} or group.table in MAIN
+    return path.parent in {project.start, PurePosixPath()} and is_named_so
 
 
 def _is_near(path: PurePosixPath, start: PurePosixPath) -> bool:

@@ -25,7 +25,13 @@ def advise_on_linters(project: Project, plan: Plan) -> None:
     document = project.sources.document(path)
     if document is None or LIBRARY in document.text.replace("asgi_serving needs", ""):
         return
-    for table, line in TOOLS.items():
-        if found := re.search(rf"^{re.escape(table)}\]", document.text, re.MULTILINE):
-            what = "the library's folder is as it was released, and is not for your linters"
-            plan.notes.append(Advice(path, document.line_of(found.start()), what, line))
+    tables = {
+        f"{table}]": found.start()
+        for table in TOOLS
+        if (found := re.search(rf"^{re.escape(table)}\]", document.text, re.MULTILINE))
+    }
+    if tables:
+        what = "the library's folder is as it was released, and is not for your linters"
+        lines = [f"{table} {TOOLS[table[:-1]]}" for table in tables]
+        line = document.line_of(min(tables.values()))
+        plan.notes.append(Advice(path, line, what, "\n".join(lines)))

@@ -49,7 +49,7 @@ def _connections(value: Value, started: Started) -> Iterator[Advice]:
     if value.name == "CONN_MAX_AGE" and value.constant != 0:
         what = f"each worker keeps up to {LANES} connections open, one for each lane"
         yield _advice(value, what, '"CONN_MAX_AGE": 0,  # and OPTIONS["pool"] with PostgreSQL')
-    threads = started.limits.get("threads", 1)
+    threads = started.limits.get("threads", 1) if started.found else LANES
     if value.name == "ENGINE" and "postgresql" in str(value.constant) and threads < LANES:
         what = (
             f"each worker serves up to {LANES} synchronous requests at a time, and each may have a "

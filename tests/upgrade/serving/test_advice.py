@@ -79,9 +79,9 @@ NOTES = [
         "gunicorn  # which reads gunicorn.conf.py",
     ),
     (
-        {"pyproject.toml": "[tool.ruff]\nline-length = 88\n"},
+        {"pyproject.toml": "[tool.ruff]\nline-length = 88\n[tool.mypy]\nstrict = true\n"},
         "is not for your linters",
-        'extend-exclude = ["asgi_serving"]',
+        '[tool.ruff] extend-exclude = ["asgi_serving"]\n[tool.mypy] exclude = ["^asgi_serving/"]',
     ),
 ]  # fmt: skip
 

@@ -133,6 +133,22 @@ def test_djangos_that_may_be_served_are_not(tmp_path: Path, specifier: str) -> N
     assert not plan.needed
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("requirements.txt", "wagtail==7.4.*\n"),
+        ("pyproject.toml", '[project]\ndependencies = ["wagtail"]\n'),
+    ],
+)
+def test_another_package_may_bring_django(tmp_path: Path, name: str, text: str) -> None:
+    """Then the one file beside manage.py has what is needed; of two, nobody knows which."""
+    without = () if name == "requirements.txt" else ("requirements.txt",)
+    files, plan = planned(tmp_path, {name: text}, *without)
+    assert not plan.needed
+    assert "servestatic>=4.4" in files[name]
+    assert_is_done(tmp_path, plan)
+
+
 def test_unknown_place_is_asked_for(tmp_path: Path) -> None:
     """With the requirements to declare."""
     _, plan = planned(tmp_path, {}, "requirements.txt")
