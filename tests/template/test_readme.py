@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from quality import environment_for
 from rendering import PROJECT_FOLDER, TEMPLATE, commit, render, run
+from upgrade.serving.planning import PLAIN, write_files
 from uv import find_uv_bin
 
 README = (TEMPLATE / "README.md").read_text("utf-8")
@@ -61,6 +62,7 @@ def test_every_command_is_tried_here_or_by_the_tasks_themselves() -> None:
         "uv run manage.py runserver",
         "uvx --from ../cookiecutter-django-asgi asgi-upgrade template",
         "uvx --from ../cookiecutter-django-asgi asgi-upgrade worker --diff",
+        "uvx --from ../cookiecutter-django-asgi asgi-upgrade serving --diff",
     ]
     ci = (TEMPLATE / ".ci" / "run").read_text("utf-8")
     assert "python3 bootstrap.py" in ci
@@ -100,6 +102,15 @@ def test_older_project_can_be_moved_from_a_clone(home: Path) -> None:
     command = "uvx --from ../cookiecutter-django-asgi asgi-upgrade worker --diff"
     said = type_in(command, project, code=1)  # there is something to change
     assert "+from uvicorn_worker import UvicornWorker" in said
+
+
+def test_another_project_can_be_served_from_a_clone(home: Path) -> None:
+    """It lies beside the clone, and never saw the template."""
+    project = home / "plain"
+    write_files(project, PLAIN)
+    command = "uvx --from ../cookiecutter-django-asgi asgi-upgrade serving --diff"
+    said = type_in(command, project, code=1)  # there is something to change
+    assert "+from asgi_serving.asgi import get_asgi_application" in said
 
 
 def test_figures_are_those_of_the_last_measurement() -> None:
