@@ -17,20 +17,21 @@ DEADLINE: Final = 60
 
 
 @contextmanager
-def postgresql(*settings: str) -> Iterator[str]:
+def postgresql(*settings: str, image: str = IMAGE) -> Iterator[str]:
     """Give the URL of a PostgreSQL that accepts connections.
 
     settings: like `max_connections=500`; only a new server in a container takes them.
+    image: another than the usual one is always started.
     Raises SystemExit, with what to do, when there is none; TimeoutError when it does not start.
     """
-    if url := os.environ.get("DATABASE_URL"):
+    if image == IMAGE and (url := os.environ.get("DATABASE_URL")):
         yield url
         return
     if not has_engine():
         raise SystemExit("PostgreSQL is needed: start Docker, or name a database in DATABASE_URL.")
     options = ["--detach", "--rm", "--publish", "127.0.0.1::5432"]
     options += ["--env", "POSTGRES_PASSWORD=proof"]
-    container = docker("run", *options, IMAGE, *(f"-c{setting}" for setting in settings))
+    container = docker("run", *options, image, *(f"-c{setting}" for setting in settings))
     try:
         give_up = time.monotonic() + DEADLINE
         # A first server, which only sets up the database, does not listen at an address.

@@ -14,7 +14,7 @@ from uv import find_uv_bin
 
 FENCE = re.compile(r"^```([\w+]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 PLACE = re.compile(
-    r"(?:#|{#|//|/\*) ([^\s,]+)(?:, (above|below|instead of|anew)(?: (.*?))?)?(?: #}| \*/)?\n"
+    r"(?:#|{#|//|/\*|--) ([^\s,]+)(?:, (above|below|instead of|anew)(?: (.*?))?)?(?: #}| \*/)?\n"
 )
 ADDED = re.compile(r"^\$ uv add (.*)$", re.MULTILINE)
 TYPED_BY_PEOPLE = {"console", "text"}
@@ -54,7 +54,8 @@ def write(project: Path, text: str) -> str:
         file.write_text(code, "utf-8")
         return str(name)
     if not side:
-        file.write_text(f"{before}\n{code}" if before else code, "utf-8")
+        between = "" if not before or code.startswith("\n") else "\n"
+        file.write_text(f"{before}{between}{code}", "utf-8")
         return str(name)
     lines = before.splitlines(keepends=True)
     (at, *_) = [

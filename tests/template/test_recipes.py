@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +12,7 @@ import pytest
 from guides import PLACE, blocks, follow_startapp, packages_added, type_in, write
 from quality import environment_with_serving_tests
 from rendering import TEMPLATE, render, run
+from vectors import postgresql_with_vectors
 
 PROOFS = ("browser", "realtime", "recipes")
 """Folders of `proofs` that lie in a project while a page is tried."""
@@ -34,6 +37,9 @@ class Page(NamedTuple):
     program: str = ""
     """What it needs on the machine."""
 
+    service: Callable[[], AbstractContextManager[dict[str, str]]] | None = None
+    """What its proof needs in a container; it gives variables of the environment."""
+
 
 PAGES = (
     Page(
@@ -45,10 +51,17 @@ PAGES = (
     Page("recipes/languages.md", ("recipes/test_languages.py",), program="msgfmt"),
     Page("recipes/social-login.md", ("recipes/test_social_login.py",)),
     Page("recipes/unfold.md", ("recipes/test_unfold.py",)),
+    Page("recipes/pgvector.md", ("recipes/test_pgvector.py",), service=postgresql_with_vectors),
 )
 
 
-@pytest.fixture(scope="module", params=PAGES, ids=lambda page: Path(page.name).stem)
+def tried(page: Page) -> object:
+    """Return a page as a parameter of tests, which need Docker where it has a service."""
+    marks = [pytest.mark.compose] if page.service else []
+    return pytest.param(page, id=Path(page.name).stem, marks=marks)
+
+
+@pytest.fixture(scope="module", params=map(tried, PAGES))
 def typed(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Page, Path, Path]:
@@ -82,5 +95,7 @@ def test_page_keeps_what_it_promises(typed: tuple[Page, Path, Path]) -> None:
     """On real servers, and in a real browser where there is one."""
     page, project, python = typed
     tests = [f"tests/{proof}" for proof in page.proofs]
-    done = run(python, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *tests, cwd=project)
+    command = ("-m", "pytest", "--quiet", "-p", "no:cacheprovider", *tests)
+    with page.service() if page.service else nullcontext({}) as variables:
+        done = run(python, *command, cwd=project, **variables)
     assert done.returncode == 0, done.stdout + done.stderr
