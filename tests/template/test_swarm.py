@@ -10,8 +10,8 @@ from typing import Any, Final
 import pytest
 import yaml
 from rendering import QUESTIONS, TEMPLATE, render, run
-from stacks import docker, eventually, free_port, unique_slug, visited
-from swarms import Swarm, started_swarm
+from stacks import docker, eventually, free_port, started_production, unique_slug, visited
+from swarms import Swarm, on_a_swarm, started_swarm
 
 FILES: Final = ("stack.yaml", "data.yaml")
 ALIKE: Final = ("cap_add", "cap_drop", "command", "environment", "logging", "networks", "read_only", "stop_grace_period", "user")  # fmt: skip
@@ -163,3 +163,23 @@ def test_what_is_missing_is_one_line(swarm: Swarm) -> None:
     assert secret.startswith(missing)
     assert refused.returncode == 1
     assert swarm.containers("web") == before
+
+
+@pytest.mark.compose
+@pytest.mark.swarm
+@pytest.mark.night
+def test_site_moves_from_one_machine(tmp_path: Path) -> None:
+    """As the page says, with the rows and the uploads that it had."""
+    folder = render(tmp_path, project_slug=unique_slug())
+    psql = ["psql", "--username", folder.name, "--tuples-only", "--no-align", "--command"]
+    with started_production(folder) as one:
+        one.execute("postgres", *psql, "CREATE TABLE moved AS SELECT 42 AS number")
+        one.execute("web", "sh", "-c", "echo kept > media/kept.txt")
+        one.compose("down")
+        many = Swarm(folder, one.environment | {"COMPOSE_FILE": ""})
+        with on_a_swarm(), many.removed():
+            released = many.release(one.image)
+            assert released.returncode == 0, released.stderr
+            assert many.execute("postgres", *psql, "SELECT number FROM moved") == "42\n"
+            with many.browser() as browser:
+                assert eventually(browser, "/media/kept.txt").text == "kept\n"
