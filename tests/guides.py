@@ -58,9 +58,11 @@ def write(project: Path, text: str) -> str:
         file.write_text(f"{before}{between}{code}", "utf-8")
         return str(name)
     lines = before.splitlines(keepends=True)
-    (at, *_) = [
-        number for number, found in enumerate(lines) if found.strip().startswith(line.strip())
-    ]
+    # Where its indentation is told as well, it is the one with that.
+    begin = str if line[:1].isspace() else str.lstrip
+    (at, *_) = [number for number, found in enumerate(lines) if begin(found).startswith(line)]
+    if side == "above" and not lines[at - 1].strip() and not code.endswith("\n\n"):
+        code += "\n"  # it stands apart as what it is above does
     lines[at + (side == "below") : at + (side != "above")] = [code]
     file.write_text("".join(lines), "utf-8")
     return str(name)
@@ -77,6 +79,17 @@ def type_in(project: Path, python: Path, commands: str) -> str:
     done = run("bash", "-euc", commands, cwd=project, **environment)
     assert done.returncode == 0, f"{commands}\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+def type_guide(guide: Path, project: Path, python: Path) -> None:
+    """Do all that a guide says: run commands, and write what has a place."""
+    for language, text in blocks(guide):
+        if language == "sh":
+            said = type_in(project, python, text)
+            if "startapp" in text:
+                follow_startapp(project, said)
+        elif PLACE.match(text):
+            write(project, text)
 
 
 def follow_startapp(project: Path, said: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from guides import PLACE, blocks, follow_startapp, packages_added, type_in, write
+from guides import packages_added, type_guide, type_in
 from quality import environment_with_serving_tests
 from rendering import TEMPLATE, render, run
 from vectors import postgresql_with_vectors
@@ -52,6 +52,7 @@ PAGES = (
     Page("recipes/social-login.md", ("recipes/test_social_login.py",)),
     Page("recipes/unfold.md", ("recipes/test_unfold.py",)),
     Page("recipes/pgvector.md", ("recipes/test_pgvector.py",), service=postgresql_with_vectors),
+    Page("recipes/vite.md", ("recipes/test_vite.py",), program="npm"),
 )
 
 
@@ -72,23 +73,17 @@ def typed(
     guide = TEMPLATE / "docs" / page.name
     project = render(tmp_path_factory.mktemp("recipe"))
     python = environment_with_serving_tests(project, *packages_added(guide))
-    for language, text in blocks(guide):
-        if language == "sh":
-            said = type_in(project, python, text)
-            if "startapp" in text:
-                follow_startapp(project, said)
-        elif PLACE.match(text):
-            write(project, text)
+    type_guide(guide, project, python)
     for folder in PROOFS:
         shutil.copytree(TEMPLATE / "proofs" / folder, project / "tests" / folder)
     return page, project, python
 
 
-@pytest.mark.parametrize("command", CHECKS, ids=lambda command: command.split()[0])
-def test_project_stays_green(typed: tuple[Page, Path, Path], command: str) -> None:
+def test_project_stays_green(typed: tuple[Page, Path, Path]) -> None:
     """Lint, types and tests pass."""
     _, project, python = typed
-    type_in(project, python, command)
+    for command in CHECKS:
+        type_in(project, python, command)
 
 
 def test_page_keeps_what_it_promises(typed: tuple[Page, Path, Path]) -> None:
