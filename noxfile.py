@@ -88,6 +88,13 @@ def public_settings(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def public_workers(session: nox.Session) -> None:
+    """Compare asgi-upgrade worker on public projects with what a person decided. See --help."""
+    session.install("--group", "tests")
+    session.run("python", "-m", "proofs.public_workers", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
 def instrumentation(session: nox.Session) -> None:
     """Watch requests with Sentry, OpenTelemetry, New Relic and Datadog; arguments go to pytest."""
     session.install("--group", "tests")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from asgi_upgrade.engine import Change, Result
+from asgi_upgrade.result import Change, Result
 
 VERSION = 1
 """Rises when a key goes, or means something else; new keys may come without that."""

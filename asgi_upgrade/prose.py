@@ -37,6 +37,9 @@ REPLACED = re.compile(
 )
 """What stands before the name that another one takes the place of."""
 
+LABEL = re.compile(r"^\W*(initial|final|original|previous|former)\b[^:\n]*:\s", re.IGNORECASE)
+"""How a line begins that notes down what something was at a time."""
+
 FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
 HEADING = re.compile(r"^(?:#{1,6}|={1,5})[ \t]+(.+)$|^(.+)\r?\n[=~^\"-]{3,}\r?$", re.MULTILINE)
 INLINE_CODE = re.compile(r"`+[^`\n]+`+")
@@ -91,6 +94,7 @@ def tells_of_change(text: str, offset: int) -> bool:
     heading = outline.titles[: bisect(outline.headings, before)][-1:]
     return (
         (NEW_CODE if is_example else NEW).search(text, begin, end) is not None
+        or LABEL.match(text[slice(*_line(text, offset))]) is not None
         or REPLACED.search(text, max(begin, _line(text, offset)[0]), offset) is not None
         or any(each.search(title) for title in heading for each in (NEW, HEADLINE))
         or (

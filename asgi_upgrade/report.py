@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from asgi_upgrade.engine import Change, Result
+from asgi_upgrade.result import Change, Result
 
 BOLD, GREEN, YELLOW, RESET = "\033[1m", "\033[32m", "\033[33m", "\033[0m"
 

@@ -13,9 +13,10 @@ from typing import TextIO
 
 from asgi_upgrade import report
 from asgi_upgrade.arguments import add_project
-from asgi_upgrade.engine import Result, migrate
+from asgi_upgrade.engine import migrate
 from asgi_upgrade.json_report import as_json
 from asgi_upgrade.refusals import CannotWorkError
+from asgi_upgrade.result import Result
 from asgi_upgrade.tree import git_root
 from asgi_upgrade.writer import refuse_uncommitted, write
 

@@ -10,8 +10,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from asgi_upgrade.engine import Change
 from asgi_upgrade.refusals import CannotWorkError, some
+from asgi_upgrade.result import Change
 from asgi_upgrade.tree import BACKUP, git_root
 
 

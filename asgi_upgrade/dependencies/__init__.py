@@ -14,7 +14,7 @@ from asgi_upgrade.dependencies.formats import format_of
 from asgi_upgrade.dependencies.formats.pip_install import PipInstall
 from asgi_upgrade.dependencies.locks import LockCommand, commands, is_lock
 from asgi_upgrade.dependencies.plan import DependencyPlan
-from asgi_upgrade.dependencies.projects import is_served, project_of
+from asgi_upgrade.dependencies.projects import is_served, is_shared, project_of
 from asgi_upgrade.dependencies.python_version import PythonOfProject, tells_python
 from asgi_upgrade.dependencies.versions import UnclearError, worker_specifier
 from asgi_upgrade.document import Document
@@ -72,7 +72,11 @@ def plan(
         result.held |= set() if force else set(alone)
     rest = declarations
     for folder in sorted({f for f in folders.values() if f}, key=lambda f: -len(f.parts)):
-        inside = [each for each in rest if each.path.is_relative_to(folder)]
+        inside = [
+            each
+            for each in rest
+            if each.path.is_relative_to(folder) and is_shared(each.path, folder)
+        ]
         is_used = any(folders[path] == folder for path in uses)
         if is_used or any(map(is_served, inside)):
             rest = [each for each in rest if each not in inside]  # not again for a folder around it

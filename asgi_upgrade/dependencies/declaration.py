@@ -80,6 +80,13 @@ def narrowness(name: str, otherwise: int) -> int:
     return -1 if DEVELOPMENT.search(name.lower()) else otherwise
 
 
+def spaced_like(text: str, specifier: str) -> str:
+    """Return a specifier with spaces behind its operators where another requirement has them."""
+    if not re.search(r"[=<>~]=?\s+[\w]", text):
+        return specifier
+    return re.sub(r"([=<>~!]=?)(?=\d)", r"\1 ", specifier)
+
+
 def line_bounds(text: str, start: int, end: int) -> tuple[int, int]:
     """Return where the lines begin and end that hold a span, with the last line's end."""
     begin = text.rfind("\n", 0, start) + 1

@@ -34,7 +34,7 @@ def families(
     the files lack belongs to them, as the narrower place; one with less than the files needs nothing.
     """
     files: dict[object, list[Declaration]] = defaultdict(list)
-    commands: dict[object, list[Declaration]] = defaultdict(list)
+    commands: dict[tuple[PurePosixPath, str], list[Declaration]] = defaultdict(list)
     including = _including(documents)
     for each in declarations:
         kind = format_of(each.path)
@@ -48,7 +48,7 @@ def families(
     found = _joined(list(files.values()))
     alone: list[list[Declaration]] = []
     halves: list[list[Declaration]] = []
-    for family in commands.values():
+    for family in _commands_of_files(commands, documents):
         half = next((each for each in found if _is_half(each, family)), None)
         if half is not None:
             halves.append(half)
@@ -83,6 +83,11 @@ def _is_whole(family: Sequence[Declaration]) -> bool:
     return _has_gunicorn(family) and _has_uvicorn(family)
 
 
+def _names_both(family: Sequence[Declaration]) -> bool:
+    """Tell whether both servers are named themselves; uvicorn-worker would bring uvicorn as well."""
+    return {"uvicorn", "gunicorn"} <= {each.name for each in family}
+
+
 def _is_command(family: Sequence[Declaration]) -> bool:
     return isinstance(format_of(family[0].path), PipInstall)
 
@@ -100,12 +105,32 @@ def _joined(found: list[list[Declaration]]) -> list[list[Declaration]]:
     joined: dict[object, list[Declaration]] = {}
     for family in found:
         path = family[0].path
-        lacks = not {"uvicorn", "gunicorn"} <= {each.name for each in family}
-        is_half = lacks and isinstance(format_of(path), Requirements)
+        is_half = not _names_both(family) and isinstance(format_of(path), Requirements)
         key = path.parent if is_half else (path, len(joined))
         known = joined.setdefault(key, [])
         known += [each for each in family if each not in known]
     return list(joined.values())
+
+
+def _commands_of_files(
+    commands: Mapping[tuple[PurePosixPath, str], list[Declaration]],
+    documents: Mapping[PurePosixPath, Document],
+) -> list[list[Declaration]]:
+    """Return what commands name, those of one script together when each names one of the servers.
+
+    A script that installs what files declare does not name all that it installs.
+    """
+    found: list[list[Declaration]] = []
+    for path in dict.fromkeys(path for path, _ in commands):
+        of_file = [family for (other, _), family in commands.items() if other == path]
+        together = [each for family in of_file for each in family]
+        by_files = any(
+            FROM_FILES.search(command["arguments"])
+            for command in COMMAND.finditer(documents[path].text)
+        )
+        is_split = _names_both(together) and not any(map(_names_both, of_file)) and not by_files
+        found += [together] if is_split else of_file
+    return found
 
 
 def _including(

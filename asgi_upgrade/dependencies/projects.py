@@ -10,6 +10,9 @@ from asgi_upgrade.dependencies.declaration import Declaration
 PACKAGED = {"pyproject.toml", "setup.py", "setup.cfg"}
 """What installs code of Python together with what it needs."""
 
+TESTS = {"test", "tests", "testing"}
+"""Folders whose projects are there to be tested."""
+
 
 def project_of(path: PurePosixPath, declarations: Sequence[Declaration]) -> PurePosixPath | None:
     """Return the folder of the project that a file belongs to, or None when nothing declares one.
@@ -18,6 +21,7 @@ def project_of(path: PurePosixPath, declarations: Sequence[Declaration]) -> Pure
     beside or below the file, one above is meant that declares Gunicorn where they do not, or that
     packages this code of Python.
     """
+    declarations = [each for each in declarations if is_shared(each.path, path)]
     nearest = next(
         (f for f in path.parents if any(each.path.is_relative_to(f) for each in declarations)), None
     )
@@ -33,6 +37,14 @@ def project_of(path: PurePosixPath, declarations: Sequence[Declaration]) -> Pure
             if any(not packages or each.path.name in PACKAGED for each in own):
                 return folder
     return nearest
+
+
+def is_shared(declaring: PurePosixPath, other: PurePosixPath) -> bool:
+    """Tell whether what a file declares may be for another one: a folder of tests has its own."""
+    for folder in declaring.parents:
+        if folder.name in TESTS and not other.is_relative_to(folder):
+            return False
+    return True
 
 
 def lying_in(folder: PurePosixPath, declarations: Sequence[Declaration]) -> Iterator[Declaration]:

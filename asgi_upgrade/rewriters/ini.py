@@ -27,7 +27,8 @@ class Ini(PlainText):
         except configparser.Error as error:
             raise ValueError(str(error)) from error
         return [
-            (section, name, value and renamed(value))
+            # A continued line of a systemd unit reads as a name of its own.
+            (section, renamed(name), value and renamed(value))
             for section in parser.sections()
             for name, value in parser.items(section)
         ]

@@ -21,6 +21,12 @@ BASE_IMAGE = re.compile(
 INSTALLS = re.compile(r"\binstall\b[^\n]*\b(?:uvicorn|gunicorn)|\buvicorn-worker\b")
 
 
+def base_image(text: str) -> str:
+    """Return the image with a server of its own that another one is made from, or ""."""
+    image = BASE_IMAGE.search(text)
+    return image[1] if image else ""
+
+
 class Shell(PlainText):
     """The same edits as in any text: a command is cut into words by many kinds of shells."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-import tarfile
 from io import BytesIO
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def tree_of(repository: str, commit: str, clones: Path | None, into: Path) -> No
     git = into.parent / "git"
     if clones is not None:
         git = clones / repository.replace("/", "+")
-        git = git / "repo" if (git / "repo").is_dir() else git
+        git = next((each for each in (git / "repo", git / ".git") if each.is_dir()), git)
     else:
         _run("git", "init", "--quiet", "--bare", str(git))
         address = ADDRESS.format(repository)
@@ -35,22 +35,26 @@ def tree_of(repository: str, commit: str, clones: Path | None, into: Path) -> No
 
 def _write(git: Path, commit: str, into: Path) -> None:
     listed = _run("git", f"--git-dir={git}", "ls-tree", "-r", "-l", "-z", commit).split(b"\0")
-    small = []
+    blobs: list[tuple[str, bytes]] = []
     for entry in filter(None, listed):
         about, _, name = entry.partition(b"\t")
-        mode, _, _, size = about.split()
-        # Binaries are large, and a clone may lack the largest.
+        mode, _, blob, size = about.split()
+        # Links are nothing of the tool's. Binaries are large, and a clone may lack the largest.
         if mode in {b"100644", b"100755"} and size.isdigit() and int(size) <= LARGEST:
-            small.append(name)
-    for start in range(0, len(small), 500):
-        literal = [b":(literal)" + name for name in small[start : start + 500]]
-        archive = _run("git", f"--git-dir={git}", "archive", commit, "--", *literal)
-        with tarfile.open(fileobj=BytesIO(archive)) as tar:
-            tar.extractall(into, filter="data")
+            blobs.append((os.fsdecode(name), blob))
+    wanted = b"".join(blob + b"\n" for _, blob in blobs)
+    contents = BytesIO(_run("git", f"--git-dir={git}", "cat-file", "--batch", typed=wanted))
+    for path, _ in blobs:
+        header = contents.readline().split()
+        if header[1] == b"blob":
+            place = into / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(contents.read(int(header[2])))
+            contents.readline()
 
 
-def _run(*command: str | bytes) -> bytes:
-    done = subprocess.run(command, capture_output=True, check=False)
+def _run(*command: str, typed: bytes = b"") -> bytes:
+    done = subprocess.run(command, input=typed, capture_output=True, check=False)
     if done.returncode:
         raise AbsentError(done.stderr.decode("utf-8", "replace").strip().splitlines()[-1])
     return done.stdout

@@ -41,6 +41,7 @@ from upgrade.project import NEW, OLD, assert_left, assert_name_is_changed
         ("package.json", f'{{\n  "scripts": {{"serve": "gunicorn -k {OLD}"}}\n}}\n'),
         ("tsconfig.jsonc", f"{{\n  // gunicorn -k {OLD}\n}}\n"),
         ("web.service", f"[Service]\nExecStart=/bin/gunicorn -k {OLD} app\n"),
+        ("web.service", f"[Service]\nExecStart=/bin/gunicorn \\\n-w 2 \\\n-k {OLD} app \\\n--x\n"),
         ("supervisord.conf", f"[program:web]\ncommand=gunicorn -k {OLD} app\n"),
         ("tox.ini", f"[testenv]\ncommands =\n    gunicorn -k {OLD} app\n"),
         ("nginx.conf", f"# gunicorn -k {OLD}\nserver {{ listen 80; }}\n"),

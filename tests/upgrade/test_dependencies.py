@@ -251,9 +251,18 @@ LOCKED = (
             {**START, "pyproject.toml": '[tool.poetry.dependencies]\nuvicorn = "^x || 1"\n'},
             ["versions", "held-back"],
         ),
-        ({**START, "requirements.txt": "uvicorn==0.27.0\nuvicorn-worker==0.4.0\n"}, ["versions", "held-back"]),
-        ({**START, "requirements.txt": "uvicorn==0.40.0\nuvicorn-worker==0.3.0\n"}, ["versions", "held-back"]),
-        ({**START, "requirements.txt": "uvicorn\nuvicorn-worker==0.3.0\n"}, ["versions", "held-back"]),
+        (
+            {**START, "requirements.txt": "uvicorn==0.27.0\nuvicorn-worker==0.4.0\n"},
+            ["versions", "held-back"],
+        ),
+        (
+            {**START, "requirements.txt": "uvicorn==0.40.0\nuvicorn-worker==0.3.0\n"},
+            ["versions", "held-back"],
+        ),
+        (
+            {**START, "requirements.txt": "uvicorn\nuvicorn-worker==0.3.0\n"},
+            ["versions", "held-back"],
+        ),
         (
             {
                 **START,

@@ -96,6 +96,7 @@ def test_command_is_changed(tmp_path: Path, name: str, content: str) -> None:
         ("README.rst", f"Changes\n=======\n\n- serve by {OLD}\n"),
         ("README.md", f"## 1.2.0 (2023)\n\n- serve by {OLD}\n"),
         ("README", f"The class {OLD} is deprecated.\n"),
+        ("work.txt", f"File: start.sh\nInitial content: gunicorn -k {OLD} app\n"),
         ("notes.txt", f"The old command was: {OLD}\n"),
     ],
 )

@@ -25,6 +25,7 @@ START = f"gunicorn -k {OLD} app\n"
             "pyproject.toml": '[tool.poetry.dependencies]\nuvicorn = {version = "0.27", optional = true}\n',
         },
         {"start.sh": START, "requirements.txt": "# @generated\nuvicorn\n"},
+        {"start.sh": START, "tests/site/build.sh": "pip install gunicorn uvicorn\n"},
         {"start.sh": START, "requirements.txt": b"# \xe9\nuvicorn\n"},
         {"start.sh": START, "README.md": START, "requirements.txt": "uvicorn<0.15\n"},
     ],
@@ -41,6 +42,25 @@ def test_names_stay_where_the_dependency_cannot_be_declared(
     forced, result = migrated(tmp_path, files, force=True)
     assert {name: forced[name] for name in named} == dict.fromkeys(named, START.replace(OLD, NEW))
     assert result.decisions
+
+
+def test_tests_of_an_image_that_names_the_class_itself_wait_for_it(tmp_path: Path) -> None:
+    """As does its document: what it says stays right until the image changes."""
+    image = "FROM own/uvicorn-gunicorn:3\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\n"
+    files = {
+        "image/3.dockerfile": image,
+        "image/requirements.txt": "gunicorn==23.0.0\nuvicorn==0.40.0\n",
+        "tests/test_log.py": f"assert 'Using worker: {OLD}' in logs\n",
+        "README.md": f"By default, it is `{OLD}`.\n",
+    }
+    after, result = migrated(tmp_path, files)
+    assert after == files
+    assert [(str(path), each.topic) for path, each in result.decisions] == [
+        ("README.md", "base-images"),
+        ("tests/test_log.py", "base-images"),
+    ]
+    after, _ = migrated(tmp_path, {**files, "start.sh": START})
+    assert NEW in after["tests/test_log.py"]
 
 
 def test_other_project_of_the_tree_is_changed(tmp_path: Path) -> None:

@@ -117,6 +117,25 @@ def changed(folder: Path, files: dict[str, str]) -> dict[str, str]:
              "b/requirements.txt": "uvicorn\n"},
             {"a/requirements.txt": DONE},
         ),
+        # A script that installs one package after the other has all of them
+        (
+            {
+                "requirements.txt": BOTH,
+                "setup.sh": "pip install uvicorn==0.24.0\npip install gunicorn==21.2.0\n",
+            },
+            {
+                "requirements.txt": DONE,
+                "setup.sh": "pip install uvicorn==0.24.0\n"
+                "pip install gunicorn==21.2.0 uvicorn-worker==0.3.0\n",
+            },
+        ),
+        (
+            {
+                "requirements.txt": BOTH,
+                "setup.sh": "pip install uvicorn\npip install gunicorn\npip install -r a.txt\n",
+            },
+            {"requirements.txt": DONE},
+        ),
         (
             {"requirements.txt": BOTH, "examples/requirements.txt": BOTH},
             {"requirements.txt": DONE},
@@ -127,6 +146,11 @@ def changed(folder: Path, files: dict[str, str]) -> dict[str, str]:
                 '    "uvicorn (>=0.27.0,<0.28.0)"\n]\n'},
             {"pyproject.toml": '[project]\ndependencies = [\n    "gunicorn (>=21,<22)",\n'
                 '    "uvicorn (>=0.27.0,<0.28.0)",\n    "uvicorn-worker (>=0.3.0,<0.4)"\n]\n'},
+        ),
+        (
+            {"pyproject.toml": '[project]\ndependencies = ["gunicorn == 23.0.0", "uvicorn == 0.29.0"]\n'},
+            {"pyproject.toml": '[project]\ndependencies = ["gunicorn == 23.0.0", "uvicorn == 0.29.0", '
+                '"uvicorn-worker == 0.3.0"]\n'},
         ),
         (
             {"requirements.txt": "gunicorn\nuvicorn (==0.27.0)\n"},

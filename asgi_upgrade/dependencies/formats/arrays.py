@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from asgi_upgrade.dependencies.declaration import REQUIREMENT, WHY, Declaration, normalised
+from asgi_upgrade.dependencies.declaration import (
+    REQUIREMENT,
+    WHY,
+    Declaration,
+    normalised,
+    spaced_like,
+)
 from asgi_upgrade.document import Document
 from asgi_upgrade.model import PACKAGE, Edit
 
@@ -53,6 +59,7 @@ def insert(document: Document, items: Sequence[Item], like: Declaration, specifi
     marker = text[like.end : own.end - 1]
     marker = marker if marker.lstrip().startswith(";") else ""
     written = text[like.start : like.end]
+    specifier = spaced_like(written, specifier)
     before, _, after = written.partition(like.specifier) if like.specifier else ("", "", "")
     if specifier and before.endswith("("):
         specifier = f"({specifier}{after}"

@@ -14,6 +14,7 @@ from asgi_upgrade.dependencies.declaration import (
     narrowness,
     next_line,
     normalised,
+    spaced_like,
 )
 from asgi_upgrade.document import Document
 from asgi_upgrade.model import PACKAGE, Edit
@@ -102,11 +103,7 @@ def line_like(document: Document, declaration: Declaration, specifier: str) -> s
     rest = document.text[declaration.end : end if end >= 0 else len(document.text)]
     marker = re.match(r"\s*;[^#\\{\r\n]*", rest)
     gap = " " if re.search(r"\s[=<>~!(]", text) else ""
-    spaced = (
-        re.sub(r"([=<>~!]=?)(?=\d)", r"\1 ", specifier)
-        if re.search(r"[=<>]\s", text)
-        else specifier
-    )
+    spaced = spaced_like(text, specifier)
     if spaced and "(" in text:
         spaced = f"({spaced})"
     line = f"{PACKAGE}{gap if specifier else ''}{spaced}{marker[0].rstrip() if marker else ''}"
