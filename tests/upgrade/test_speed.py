@@ -34,7 +34,10 @@ def measure(folder: Path) -> tuple[int, float, int]:
 
 def test_large_tree_takes_little_longer_than_reading_it(tmp_path: Path) -> None:
     """And the memory does not grow with the files."""
-    files: dict[str, str | bytes] = {"start.sh": f"gunicorn -k {OLD}\n"}
+    files: dict[str, str | bytes] = {
+        "start.sh": f"gunicorn -k {OLD}\n",
+        "requirements.txt": "uvicorn\nuvicorn-worker\n",
+    }
     code = "def f(x):\n    return x + 1\n" * 200
     write(tmp_path / "small", files)
     values = "name: value\n" * 1000
