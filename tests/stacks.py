@@ -93,6 +93,17 @@ def docker(*arguments: str) -> str:
     return result.stdout.strip()
 
 
+def have_image(name: str, stand_in: str) -> None:
+    """Have an image here: pulled, or one that does as much of it as the tests need.
+
+    stand_in: a Dockerfile without a context.
+    """
+    ways = (("image", "inspect"), ("pull",))
+    if all(run("docker", *way, name, cwd=Path.cwd()).returncode for way in ways):
+        built = run("docker", "build", "--tag", name, "-", cwd=Path.cwd(), typed=stand_in)
+        assert built.returncode == 0, built.stderr
+
+
 @contextlib.contextmanager
 def image_removed(name: str) -> Iterator[None]:
     """Remove an image at the end."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from rendering import TEMPLATE, run
+from stacks import have_image
 
 from proofs.postgresql import postgresql
 
@@ -24,10 +23,6 @@ def postgresql_with_vectors() -> Iterator[dict[str, str]]:
 
     A machine that cannot pull its image gets one with Debian's package of the extension.
     """
-    if run("docker", "image", "inspect", IMAGE, cwd=TEMPLATE).returncode:
-        build = ["docker", "build", "--quiet", "--tag", IMAGE, "-"]
-        subprocess.run(
-            build, check=True, input=DOCKERFILE, encoding="utf-8", stdout=subprocess.DEVNULL
-        )
+    have_image(IMAGE, DOCKERFILE)
     with postgresql(image=IMAGE) as url:
         yield {"DATABASE_URL": url}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Final
@@ -12,7 +11,7 @@ import pytest
 from guides import packages_added, type_guide
 from quality import environment_for
 from rendering import TEMPLATE, render, run
-from stacks import docker, image_removed, unique_slug
+from stacks import docker, have_image, image_removed, unique_slug
 from uv import find_uv_bin
 
 pytestmark = pytest.mark.compose
@@ -48,11 +47,7 @@ def leave_out_what_is_not_to_be_had(lock: Path) -> None:
 
 def test_image_has_what_vite_builds(tmp_path: Path) -> None:
     """The files are collected under names that may be cached for ever."""
-    if run("docker", "image", "inspect", NODE, cwd=tmp_path).returncode:
-        build = ["docker", "build", "--quiet", "--tag", NODE, "-"]
-        subprocess.run(
-            build, check=True, input=DOCKERFILE, encoding="utf-8", stdout=subprocess.DEVNULL
-        )
+    have_image(NODE, DOCKERFILE)
     project = render(tmp_path)
     packages = packages_added(GUIDE)
     type_guide(GUIDE, project, environment_for(project, *packages))
