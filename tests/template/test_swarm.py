@@ -180,6 +180,6 @@ def test_site_moves_from_one_machine(tmp_path: Path) -> None:
         with on_a_swarm(), many.removed():
             released = many.release(one.image)
             assert released.returncode == 0, released.stderr
-            assert many.execute("postgres", *psql, "SELECT number FROM moved") == "42\n"
+            assert many.execute("postgres", *psql, "SELECT number FROM moved") == "42"
             with many.browser() as browser:
                 assert eventually(browser, "/media/kept.txt").text == "kept\n"
