@@ -95,6 +95,13 @@ def public_workers(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def public_projects(session: nox.Session) -> None:
+    """Serve projects of others before and after asgi-upgrade serving; arguments are parts of names."""
+    session.install("--group", "tests")
+    session.run("python", "-m", "proofs.public_projects", *session.posargs, env=PROOF)
+
+
+@nox.session(default=False)
 def instrumentation(session: nox.Session) -> None:
     """Watch requests with Sentry, OpenTelemetry, New Relic and Datadog; arguments go to pytest."""
     session.install("--group", "tests")

@@ -19,7 +19,7 @@ TESTS = re.compile(r"(^|_)(tests?|docs?|examples?|fixtures?|templates?)($|_)", r
 """Names of folders that hold nothing that is served."""
 
 ELSEWHERE = {
-    ".adoc", ".css", ".csv", ".html", ".ipynb", ".js", ".jsx", ".lock", ".markdown", ".md", ".mo", ".po",
+    ".adoc", ".css", ".csv", ".html", ".ipynb", ".js", ".jsx", ".lock", ".markdown", ".md", ".mo", ".org", ".po",
     ".py", ".pyi", ".rst", ".scss", ".sql", ".svg", ".ts", ".tsx", ".vue", ".xml",
 }  # fmt: skip
 LONGEST = 200_000

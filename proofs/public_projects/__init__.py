@@ -1,0 +1,1 @@
+"""Projects of others, served before and after `asgi-upgrade serving`."""
