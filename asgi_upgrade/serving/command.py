@@ -15,6 +15,9 @@ from asgi_upgrade.serving.project import Project, find_project
 from asgi_upgrade.serving.sources import Sources
 from asgi_upgrade.serving.writing import undo, write
 
+MANY = 2000
+"""Files that may take more than two seconds to look at."""
+
 DESCRIPTION = """\
 Let a Django project of 5.2, 6.0 or 6.1 be served by Gunicorn and the library asgi_serving, whatever
 serves it now. What is certain is written; what a person has to decide is told with the line to write."""
@@ -71,7 +74,10 @@ def run(options: argparse.Namespace) -> int:
     if options.undo:
         print(f"As before: {len(undo(options.path))} files.")
         return 0
-    project = find_project(Sources(options.path, options.exclude))
+    sources = Sources(options.path, options.exclude)
+    if len(sources.paths) > MANY and sys.stderr.isatty():
+        print(f"Looking at {len(sources.paths)} files ...", file=sys.stderr)
+    project = find_project(sources)
     plan = make_plan(project)
     writes = not (looks or plan.needed)
     is_changed = bool(plan.created or plan.removed or plan.changes)

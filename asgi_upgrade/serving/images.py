@@ -14,8 +14,13 @@ from asgi_upgrade.serving.start_commands import Started
 COPY = re.compile(r"^(?:COPY|ADD)[ \t]+(?P<words>(?:\\\r?\n|[^\n])+)", re.MULTILINE)
 RUNSERVER = re.compile(r"manage\.py[\"', \t]+runserver\b")
 OTHERS = re.compile(
-    r"^\s*(?:module|wsgi-file)\s*=\s*\S*wsgi|\bwaitress-serve\b|\bgranian\b", re.MULTILINE
+    r"^\s*(?:module|wsgi-file)\s*=\s*\S*wsgi|\b(?:waitress-serve|granian)\s[^\n]*\b[aw]sgi\b",
+    re.MULTILINE,
 )
+STARTS = re.compile(
+    r"dockerfile|containerfile|compose|procfile|\.service$|start|entrypoint", re.IGNORECASE
+)
+"""In the name of a file that starts something, and not only while somebody develops."""
 
 
 def advise_on_images(project: Project, plan: Plan, started: Started) -> None:
@@ -56,7 +61,8 @@ def _other_servers(document: Document, started: Started) -> Iterator[Advice]:
         what = "another server than Gunicorn is started here"
         line = document.line_of(found.start())
         yield Advice(document.path, line, what, "gunicorn  # which reads gunicorn.conf.py")
-    if not started.found and (found := RUNSERVER.search(document.text)):
+    is_start = STARTS.search(document.path.name) and not started.found
+    if is_start and (found := RUNSERVER.search(document.text)):
         what = "the development server is started here; in production it is"
         yield Advice(document.path, document.line_of(found.start()), what, "gunicorn")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
@@ -17,6 +17,8 @@ VARIABLE = "DJANGO_SETTINGS_MODULE"
 NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 SET = re.compile(rf"\b{VARIABLE}[\"']?\s*[=:]\s*[\"']?({NAME.pattern})")
 """In a file of any kind: a settings module is named."""
+
+ASGI_APPLICATION = re.compile(r"^\s*ASGI_APPLICATION\s*=\s*[\"']([\w.]+)\.\w+[\"']", re.MULTILINE)
 
 SOURCE_FOLDERS = ("", "src")
 """Below the folder of manage.py: where modules may be imported from."""
@@ -96,7 +98,19 @@ def find_project(sources: Sources) -> Project:
     names += _named_by_servers(sources)
     settings = tuple(dict.fromkeys(each for each in names if _file_of(sources, home, each)))
     beside = wsgi or package.parent / "wsgi.py"
-    return Project(sources, start, home, settings, asgi or beside.with_name("asgi.py"), wsgi)
+    project = Project(sources, start, home, settings, asgi or beside.with_name("asgi.py"), wsgi)
+    named = _named_by_setting(project)
+    return replace(project, asgi=named) if named else project
+
+
+def _named_by_setting(project: Project) -> PurePosixPath | None:
+    """Return the file that the setting ASGI_APPLICATION names, such as a routing.py, or None."""
+    for path in project.settings_files():
+        document = project.sources.document(path)
+        found = ASGI_APPLICATION.search(document.text) if document else None
+        if found:
+            return project.path(found[1])
+    return None
 
 
 def _manage(sources: Sources) -> PurePosixPath:

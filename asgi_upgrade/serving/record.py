@@ -34,14 +34,14 @@ class Record:
     files: dict[PurePosixPath, Before] = field(default_factory=dict)
 
     def note(self, root: Path, path: PurePosixPath, after: bytes | None) -> None:
-        """Remember a file as it is, and what it becomes; what is remembered already stays."""
+        """Remember a file as it is, and what it becomes; what was before an earlier run stays."""
         known = self.files.get(path)
         hashed = None if after is None else digest(after)
-        if known:
-            known.after = hashed
-            return
         place = root / path
         is_there = place.is_file()
+        if known and known.after == (digest(place.read_bytes()) if is_there else None):
+            known.after = hashed
+            return
         self.files[path] = Before(
             place.read_bytes() if is_there else None,
             place.stat().st_mode & 0o7777 if is_there else None,

@@ -57,12 +57,6 @@ class Sources:
                 self._parsed[path] = None
         return self._parsed[path]
 
-    def documents(self) -> Iterator[Document]:
-        """Yield all text files."""
-        for path in self.paths:
-            if document := self.document(path):
-                yield document
-
     def deployment(self) -> Iterator[Document]:
         """Yield the text files that may say how the project is served: no code, prose or data."""
         for path in self.paths:

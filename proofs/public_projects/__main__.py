@@ -180,15 +180,15 @@ def row(each: Compared) -> str:
     return (
         f"| {each.project.name} | `{each.project.page}` | {after.status} | {tests} "
         f"| {before.rate:.0f} | {after.rate:.0f} "
-        f"| {before.lost} of {before.asked} | {after.lost} of {after.asked} |"
+        f"| {before.lost} | {after.lost} | {before.slowest:.1f} s | {after.slowest:.1f} s |"
     )
 
 
 def table(compared: list[Compared]) -> str:
     """Return the table."""
     head = [
-        "| project | page | status | its tests | answers/s | then | lost at 3 reloads | then |",
-        "|---|---|---:|---|---:|---:|---:|---:|",
+        "| project | page | status | its tests | answers/s | then | lost | then | longest wait | then |",
+        "|---|---|---:|---|---:|---:|---:|---:|---:|---:|",
     ]
     return "\n".join([*head, *map(row, compared)]) + "\n"
 

@@ -38,12 +38,17 @@ class Served(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The status of the page, answers a second, and what was lost of so many at the reloads."""
+    """What a server does with a page.
+
+    status: of its answer. rate: answers a second. asked, lost: requests during the reloads, and those
+    without an answer. slowest: the longest that one of them waited for its answer, in seconds.
+    """
 
     status: int
     rate: float
     asked: int
     lost: int
+    slowest: float
 
 
 def measure(former: Served, present: Served) -> tuple[Measured, Measured]:
@@ -69,7 +74,7 @@ def _reloaded(
 ) -> Measured:
     load = Load(port, page)
     answered = asyncio.run(load.run_while(reload_often(server)))
-    return Measured(status, rate, answered + load.lost, load.lost)
+    return Measured(status, rate, answered + load.lost, load.lost, load.slowest)
 
 
 async def reload_often(server: subprocess.Popen[bytes]) -> None:
@@ -127,6 +132,7 @@ class Load:
         self.head = f"GET {page} HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode()
         self.answered = 0
         self.lost = 0
+        self.slowest = 0.0
         self.ends = False
 
     async def run_while(self, what: Awaitable[None]) -> int:
@@ -140,12 +146,14 @@ class Load:
     async def _client(self) -> None:
         connection: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         while not self.ends:
+            began = time.monotonic()
             try:
                 async with asyncio.timeout(DEADLINE):
                     if connection is None or connection[0].at_eof():
                         connection = await asyncio.open_connection("127.0.0.1", self.port)
                     closes = await self._ask(*connection)
                 self.answered += 1
+                self.slowest = max(self.slowest, time.monotonic() - began)
             except (OSError, EOFError, TimeoutError):
                 self.lost += 1
                 closes = True

@@ -79,6 +79,16 @@ NOTES = [
         "gunicorn  # which reads gunicorn.conf.py",
     ),
     (
+        {"pyproject.toml": '[tool.hatch.build.targets.wheel]\npackages = ["mysite"]\n'},
+        "a wheel of this project has these packages alone",
+        'packages = ["asgi_serving"]  # as well',
+    ),
+    (
+        {"start.sh": "granian --interface asgi mysite.asgi:application\n"},
+        "another server than Gunicorn",
+        "gunicorn  # which reads gunicorn.conf.py",
+    ),
+    (
         {"pyproject.toml": "[tool.ruff]\nline-length = 88\n[tool.mypy]\nstrict = true\n"},
         "is not for your linters",
         '[tool.ruff] extend-exclude = ["asgi_serving"]\n[tool.mypy] exclude = ["^asgi_serving/"]',
@@ -118,6 +128,7 @@ QUIET = [
     {"mysite/views.py": VIEWS},
     {"pyproject.toml": '[tool.ruff]\nextend-exclude = ["asgi_serving"]\n'},
     {"Dockerfile": "FROM python:3.13\nCOPY . .\n"},
+    {"Makefile": "serve:\n\tpython manage.py runserver\n", "requirements.txt": "django\ngranian>=2\n"},
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from upgrade.serving.planning import ASGI, WSGI, assert_is_done, planned
+from upgrade.serving.planning import ASGI, SETTINGS, WSGI, assert_is_done, planned
 
 CHANNELS = """\
 import os
@@ -94,6 +94,21 @@ def test_module_serves_by_the_library(tmp_path: Path, before: str, after: str) -
     files, plan = planned(tmp_path, {"mysite/asgi.py": before})
     assert not plan.needed
     assert files["mysite/asgi.py"] == after
+    assert_is_done(tmp_path, plan)
+
+
+def test_setting_may_name_another_module(tmp_path: Path) -> None:
+    """Such as a routing.py of Channels, which runserver serves."""
+    files = {
+        "mysite/settings.py": SETTINGS + 'ASGI_APPLICATION = "mysite.routing.application"\n',
+        "mysite/routing.py": CHANNELS,
+        "Procfile": "web: daphne mysite.routing:application\n",
+    }
+    after, plan = planned(tmp_path, files, "mysite/asgi.py")
+    assert not plan.needed
+    assert after["mysite/routing.py"] == WRITTEN[2][1]
+    assert after["Procfile"].endswith(" mysite.routing:application\n")
+    assert after["Procfile"].startswith("web: gunicorn ")
     assert_is_done(tmp_path, plan)
 
 

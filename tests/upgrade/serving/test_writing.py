@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +59,22 @@ def test_undo_needs_files_as_they_were_written(site: Site) -> None:
     after = site.files()
     assert "changed since: mysite/asgi.py; take that back first" in site.tool("--undo", expect=2)
     assert site.files() == after
+
+
+def test_undo_is_that_of_the_last_run(site: Site) -> None:
+    """What was taken back by other means, and written anew, is not lost to an older record."""
+    site.tool()
+    written = site.files()
+    for name in PLAIN:
+        site.write({name: PLAIN[name]})
+    shutil.rmtree(site.folder / "asgi_serving")
+    (site.folder / "gunicorn.conf.py").unlink()
+    site.change("mysite/asgi.py", "import os", "import os  # mine")
+    before = site.files()
+    site.tool()
+    assert site.files().keys() == written.keys()
+    site.tool("--undo")
+    assert site.files() == {n: c for n, c in before.items() if "backup" not in n}
 
 
 def test_uncommitted_changes_are_refused(site: Site) -> None:
