@@ -22,7 +22,6 @@ GAP = re.compile(r"(?:[ \t]|\\\r?\n)+")
 ITEM = re.compile(r"\r?\n(?P<indentation>[ \t]*)-[ \t]+(?P<item>[^\r\n]*[^\s])[ \t]*(?=\r?\n|$)")
 ARGUMENTS = re.compile(r"[ \t]*\r?\n[ \t]*args:[ \t]*(?P<list>\[)?")
 FOLDED = re.compile(r":[ \t]*>[-+]?\d?[ \t]*$")
-IN_LIST = re.compile(r"[\[,]\s*[\"'][^\"'\s]*\Z")
 YAML = {".yaml", ".yml"}
 
 
@@ -62,8 +61,6 @@ def commands_in(document: Document) -> Iterator[Command]:
         name = Word(found["name"], found.start(), found.end())
         quote = _open_quote(text, found.start())
         if quote and text[found.end() : found.end() + 1] == quote:
-            if not IN_LIST.search(text, 0, found.start()):
-                continue  # the value of a key, or a name in code
             words = list(_listed(text, found.end() + 1))
             yield Command(document, name, words, is_list=True)
         elif document.path.suffix in YAML and _is_item(text, found.start(), found.end()):

@@ -153,6 +153,7 @@ def test_older_library_is_replaced(site: Site) -> None:
     site.write(
         {"asgi_serving/manifest.json": json.dumps(manifest), "asgi_serving/gone.py": "hello\n"}
     )
+    (site.folder / "asgi_serving" / "gone.py").chmod(0o640)
     old = site.files()
     (site.folder / ".asgi-upgrade-backup-serving" / "record.json").unlink()
     told = site.tool()
@@ -162,6 +163,7 @@ def test_older_library_is_replaced(site: Site) -> None:
     }
     site.tool("--undo")
     assert site.files() == {n: c for n, c in old.items() if "backup" not in n}
+    assert (site.folder / "asgi_serving" / "gone.py").stat().st_mode & 0o777 == 0o640
     site.write({"asgi_serving/apps.py": "# mine\n"})
     before = site.files()
     assert "version 0.0.1 was changed here: apps.py" in site.tool()
