@@ -18,7 +18,7 @@ def as_json(result: Result, *, written: bool, backup: Path | None) -> str:
         "command": "worker",
         "written": written,
         "backup": str(backup) if backup else None,
-        "changes": [_change(change) for change in result.changes],
+        "changes": [change_as_data(change) for change in result.changes],
         "decisions": [{"path": str(path), **vars(each)} for path, each in result.decisions],
         "findings": [{"path": str(path), **vars(each)} for path, each in result.findings],
         "skipped": [{"path": str(path), "reason": reason} for path, reason in result.skipped],
@@ -29,7 +29,8 @@ def as_json(result: Result, *, written: bool, backup: Path | None) -> str:
     return json.dumps(content, indent=2)
 
 
-def _change(change: Change) -> dict[str, object]:
+def change_as_data(change: Change) -> dict[str, object]:
+    """Return a changed file, and its edits in their order."""
     document = change.document
     edits = [
         {

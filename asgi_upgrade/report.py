@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from asgi_upgrade.result import Change, Result
 
@@ -77,11 +77,17 @@ def diff(result: Result) -> bytes:
 
 def _diff(change: Change) -> Iterator[bytes]:
     document = change.document
-    before = _lines(document.encode(document.text))
-    after = _lines(document.encode(change.text))
-    tab = b"\t" if any(map(str.isspace, str(document.path))) else b""  # as git ends such a name
-    name = os.fsencode(document.path.as_posix())
-    names = b"a/" + name + tab, b"b/" + name + tab
+    yield from file_diff(
+        document.path, document.encode(document.text), document.encode(change.text)
+    )
+
+
+def file_diff(path: PurePosixPath, former: bytes | None, content: bytes) -> Iterator[bytes]:
+    """Yield the lines of a file's unified diff; former: None for a new one."""
+    before, after = _lines(former or b""), _lines(content)
+    tab = b"\t" if any(map(str.isspace, str(path))) else b""  # as git ends such a name
+    name = os.fsencode(path.as_posix())
+    names = b"/dev/null" if former is None else b"a/" + name + tab, b"b/" + name + tab
     for line in difflib.diff_bytes(difflib.unified_diff, before, after, *names):
         yield line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
 

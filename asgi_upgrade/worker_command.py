@@ -95,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(as_json(result, written=writes, backup=backup))
     elif options.diff:
-        _write(report.diff(result))
+        write_bytes(report.diff(result))
         told = report.text(
             result, written=False, backup=None, colour=_has_colour(sys.stderr), without_changes=True
         )
@@ -108,7 +108,7 @@ def run(options: argparse.Namespace) -> int:
     return 1 if result.decisions or (result.changes and not writes) else 0
 
 
-def _write(content: bytes) -> None:
+def write_bytes(content: bytes) -> None:
     """Write bytes to standard output. Raises OSError, also when its reader takes only a part."""
     sys.stdout.flush()
     rest = memoryview(content)

@@ -10,10 +10,12 @@ from asgi_upgrade.arguments import add_project
 from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.serving import report
 from asgi_upgrade.serving.boot import NotBootedError, boot
+from asgi_upgrade.serving.model import Plan
 from asgi_upgrade.serving.plan import make_plan
 from asgi_upgrade.serving.project import Project, find_project
 from asgi_upgrade.serving.sources import Sources
 from asgi_upgrade.serving.writing import undo, write
+from asgi_upgrade.worker_command import write_bytes
 
 MANY = 2000
 """Files that may take more than two seconds to look at."""
@@ -83,11 +85,10 @@ def run(options: argparse.Namespace) -> int:
     is_changed = bool(plan.created or plan.removed or plan.changes)
     if writes and is_changed:
         write(options.path, plan, allow_dirty=options.allow_dirty)
-    if options.diff:
-        sys.stdout.write(report.diff(plan))
-    elif not options.json:
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        print(report.text(plan, written=writes, colour=colour), flush=True)
+    if options.diff and not options.json:
+        write_bytes(report.diff(plan))
+    if not options.json:
+        _tell(plan, written=writes, beside_diff=options.diff)
     code = 1 if plan.needed or plan.decisions or (is_changed and not writes) else 0
     lines: list[str] = []
     if options.boot and not plan.needed:
@@ -95,6 +96,14 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(report.as_json(plan, written=writes and is_changed, booted=lines))
     return code
+
+
+def _tell(plan: Plan, *, written: bool, beside_diff: bool) -> None:
+    """Print the report; beside a diff, only what that does not show, and on standard error."""
+    stream = sys.stderr if beside_diff else sys.stdout
+    colour = stream.isatty() and "NO_COLOR" not in os.environ
+    told = report.text(plan, written=written, colour=colour, without_changes=beside_diff)
+    print(told, file=stream, end="\n" if told else "", flush=True)
 
 
 def _boot(project: Project, options: argparse.Namespace, lines: list[str]) -> int:

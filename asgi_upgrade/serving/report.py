@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from difflib import unified_diff
 from pathlib import PurePosixPath
 from typing import Any
 
 from asgi_upgrade.engine import Change
-from asgi_upgrade.report import BOLD, GREEN, RESET, YELLOW
+from asgi_upgrade.json_report import change_as_data
+from asgi_upgrade.report import BOLD, GREEN, RESET, YELLOW, file_diff
 from asgi_upgrade.serving.model import Advice, Plan
 from asgi_upgrade.serving.sources import LIBRARY
 
+VERSION = 1
+"""Rises when a key of the JSON goes, or means something else; new keys may come without that."""
 
-def text(plan: Plan, *, written: bool, colour: bool) -> str:
-    """Return what was written or would be, and what is left to a person."""
+
+def text(plan: Plan, *, written: bool, colour: bool, without_changes: bool = False) -> str:
+    """Return what was written or would be, and what is left to a person.
+
+    without_changes: a diff shows them.
+    """
 
     def paint(code: str, words: str) -> str:
         return f"{code}{words}{RESET}" if colour else words
@@ -25,7 +31,7 @@ def text(plan: Plan, *, written: bool, colour: bool) -> str:
         done = "To be written when that is done:"
     sections = {
         "Write this first, then run this again; nothing was written:": _advice(plan.needed),
-        done: [paint(GREEN, line) for line in _written(plan)],
+        done: [paint(GREEN, line) for line in ([] if without_changes else _written(plan))],
         "Left to you:": _advice(plan.decisions),
         "Besides:": _advice(plan.notes),
         "To be run now:": [f"(cd {c.folder}; {' '.join(c.arguments)})" for c in plan.commands],
@@ -75,48 +81,32 @@ def _edits(change: Change) -> Iterator[str]:
         yield f"{path}:{change.document.line_of(edit.start)} {what} ({edit.why})"
 
 
-def diff(plan: Plan) -> str:
+def diff(plan: Plan) -> bytes:
     """Return all but the library's own files as a unified diff that `patch -p1` takes."""
-    lines: list[str] = []
+    lines: list[bytes] = []
     library = [path for path in plan.created if LIBRARY in path.parts]
     if library:
-        lines.append(f"{_folder(library[0])}/: {len(library)} files of the library are not shown\n")
+        shown = f"{_folder(library[0])}/: {len(library)} files of the library are not shown\n"
+        lines.append(shown.encode())
     for path, content in plan.created.items():
         if path not in library:
-            new = content.decode().splitlines(keepends=True)
-            lines += unified_diff([], new, "/dev/null", f"b/{path}")
+            lines += file_diff(path, None, content)
     for change in plan.changes:
-        before = change.document.text.splitlines(keepends=True)
-        after = change.text.splitlines(keepends=True)
-        path = change.document.path
-        for line in unified_diff(before, after, f"a/{path}", f"b/{path}"):
-            lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    for each in plan.needed:
-        lines.append(f"# {each.path}:{each.line} {each.what}: {each.write.splitlines()[0]}\n")
-    return "".join(lines)
+        document = change.document
+        former, after = document.encode(document.text), document.encode(change.text)
+        lines += file_diff(document.path, former, after)
+    return b"".join(lines)
 
 
 def as_json(plan: Plan, *, written: bool, booted: Sequence[str] = ()) -> str:
-    """Return everything as one JSON object."""
+    """Return everything as one JSON object, which report.schema.json beside this describes."""
     content: dict[str, Any] = {
+        "version": VERSION,
+        "command": "serving",
         "written": written,
-        "created": [str(path) for path in plan.created],
-        "removed": [str(path) for path in plan.removed],
-        "changes": [
-            {
-                "path": str(change.document.path),
-                "edits": [
-                    {
-                        "line": change.document.line_of(edit.start),
-                        "before": change.document.text[edit.start : edit.end],
-                        "after": edit.text,
-                        "why": edit.why,
-                    }
-                    for edit in sorted(change.edits, key=lambda edit: edit.start)
-                ],
-            }
-            for change in plan.changes
-        ],
+        "created": [path.as_posix() for path in plan.created],
+        "removed": [path.as_posix() for path in plan.removed],
+        "changes": [change_as_data(change) for change in plan.changes],
         "needed": [_as_data(each) for each in plan.needed],
         "decisions": [_as_data(each) for each in plan.decisions],
         "findings": [_as_data(each) for each in plan.notes],
@@ -129,4 +119,4 @@ def as_json(plan: Plan, *, written: bool, booted: Sequence[str] = ()) -> str:
 
 
 def _as_data(each: Advice) -> dict[str, Any]:
-    return {"path": str(each.path), "line": each.line, "what": each.what, "write": each.write}
+    return {"path": each.path.as_posix(), "line": each.line, "what": each.what, "write": each.write}
