@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from posixpath import relpath
 
 from asgi_upgrade.model import Edit
 from asgi_upgrade.rewriters.python_module import Module
@@ -77,7 +78,7 @@ def _text(project: Project, started: Started) -> str:
     imports = ["import os"]
     settings = [f'wsgi_app = "{application_name(project)}"', f'worker_class = "{WORKER}"']
     if not is_beside:
-        folder = project.home.relative_to(project.start).as_posix()
+        folder = relpath(project.home, project.start)
         settings.insert(0, f'pythonpath = "{folder}"')
     if limits.get("workers"):
         workers = FIXED_WORKERS.format(workers=limits["workers"])

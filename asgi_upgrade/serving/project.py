@@ -87,8 +87,13 @@ def find_project(sources: Sources) -> Project:
     ]
     found = [(home, name) for name in names for home in homes if _file_of(sources, home, name)]
     if not found:
+        if names:
+            raise CannotWorkError(
+                f"{manage} names {names[0]}, and {sources.root} has no such module: name the folder "
+                "that it is imported from"
+            )
         raise CannotWorkError(
-            f"{manage} names no settings module of this project: set {VARIABLE} in it, as "
+            f"{manage} names no settings module: set {VARIABLE} in it, as "
             'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")'
         )
     home, name = found[0]

@@ -5,7 +5,7 @@
 
 Each is made by its authors' own command or from their source distribution, migrated on SQLite, and
 served by two of Gunicorn's synchronous workers, as most are. Then the tool runs, what the project
-declares is installed, and two of the library's workers serve it. A project that needs a decision, does
+declares is installed, and two of the library's workers serve it. A project that nothing is written in, does
 not boot, answers with another status, fails its own tests afterwards, or loses a request at a reload,
 is a problem.
 """
@@ -13,6 +13,7 @@ is a problem.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rendering import TEMPLATE
 from uv import find_uv_bin
@@ -37,9 +38,13 @@ RAN: Final = re.compile(r"^Ran (\d+) tests?", re.MULTILINE)
 
 
 class Compared(NamedTuple):
-    """A project before and after; tests: how many of its own passed, before and after."""
+    """A project before and after.
+
+    left: what was left to a person. tests: how many of its own passed, before and after.
+    """
 
     project: Project
+    left: int
     before: Measured
     after: Measured
     tests: tuple[str, str]
@@ -85,18 +90,32 @@ def compare(project: Project, folder: Path) -> Compared:
     }
     make(project, root, environment)
     home = root / project.manage
+    if (root / "requirements.txt").exists():
+        install(venv, "-r", str(root / "requirements.txt"))
+    for command in project.prepare:
+        run(list(command), home, environment)
     run(["python", "manage.py", "migrate", "--verbosity=0"], home, environment)
     tests = [own_tests(home, environment)]
-    wsgi = module(home, "wsgi")
+    wsgi = module(home / project.modules, "wsgi")
     former = shutil.copytree(root, folder / "former") / project.manage
-    run([sys.executable, "-m", "asgi_upgrade", "serving", str(root)], TEMPLATE, environment)
+    left = upgrade(root)
     install(venv, *declared(root))
     before, after = measure(
-        Served(["gunicorn", wsgi, *WORKERS], former, environment, project.page),
-        Served(["gunicorn", module(home, "asgi"), *LIBRARY], home, environment, project.page),
+        Served(
+            ["gunicorn", wsgi, *WORKERS, "--pythonpath", project.modules],
+            former,
+            environment,
+            project.page,
+        ),
+        Served(
+            ["gunicorn", module(home / project.modules, "asgi"), *LIBRARY],
+            home,
+            environment,
+            project.page,
+        ),
     )
     tests.append(own_tests(home, environment))
-    return Compared(project, before, after, (tests[0], tests[1]))
+    return Compared(project, left, before, after, (tests[0], tests[1]))
 
 
 def make(project: Project, root: Path, environment: Mapping[str, str]) -> None:
@@ -110,6 +129,16 @@ def make(project: Project, root: Path, environment: Mapping[str, str]) -> None:
         (root / name).write_text(text, "utf-8")
     if project.make:
         run(list(project.make), root, environment)
+
+
+def upgrade(root: Path) -> int:
+    """Run the tool, and return how much it left to a person. Raises RuntimeError: nothing is written."""
+    command = [sys.executable, "-m", "asgi_upgrade", "serving", "--json", str(root)]
+    done = subprocess.run(command, cwd=TEMPLATE, capture_output=True, text=True, check=False)
+    told: dict[str, Any] = json.loads(done.stdout) if done.returncode in {0, 1} else {}
+    if not told.get("written"):
+        raise RuntimeError(done.stdout + done.stderr)
+    return len(told["decisions"])
 
 
 def declared(root: Path) -> list[str]:
@@ -178,7 +207,7 @@ def row(each: Compared) -> str:
     before, after = each.before, each.after
     tests = " / ".join(each.tests) if each.tests != ("none", "none") else "none"
     return (
-        f"| {each.project.name} | `{each.project.page}` | {after.status} | {tests} "
+        f"| {each.project.name} | `{each.project.page}` | {after.status} | {each.left} | {tests} "
         f"| {before.rate:.0f} | {after.rate:.0f} "
         f"| {before.lost} | {after.lost} | {before.slowest:.1f} s | {after.slowest:.1f} s |"
     )
@@ -187,8 +216,8 @@ def row(each: Compared) -> str:
 def table(compared: list[Compared]) -> str:
     """Return the table."""
     head = [
-        "| project | page | status | its tests | answers/s | then | lost | then | longest wait | then |",
-        "|---|---|---:|---|---:|---:|---:|---:|---:|---:|",
+        "| project | page | status | left to you | its tests | answers/s | then | lost | then | longest wait | then |",
+        "|---|---|---:|---:|---|---:|---:|---:|---:|---:|---:|",
     ]
     return "\n".join([*head, *map(row, compared)]) + "\n"
 

@@ -5,23 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-COUNTER: Final = """\
-from django.db import models
-from nanodjango import Django
-
-app = Django()
-
-
-@app.admin
-class Visit(models.Model):
-    at = models.DateTimeField(auto_now_add=True)
-
-
-@app.route("/")
-def count(request):
-    Visit.objects.create()
-    return f"{Visit.objects.count()} visits"
-"""
+COLLECT: Final = ("python", "manage.py", "collectstatic", "--no-input", "--verbosity=0")
 ALLAUTH: Final = "django-allauth[mfa,saml,socialaccount,steam]==65.21.1"
 
 
@@ -31,7 +15,9 @@ class Project(NamedTuple):
     name: what the table calls it. packages: what it is made with, and runs by. make: the command that
     makes it in an empty folder. source: instead of that, a package, its version, and a folder of
     its source distribution. manage: the folder of manage.py. page: what is asked for.
-    files: what is written besides, such as a requirements file where the authors have none.
+    files: what is written besides, such as a requirements file where the authors have none. prepare:
+    commands that its documentation has before the first start. modules: where its modules are
+    imported from, below the folder of manage.py.
     """
 
     name: str
@@ -41,7 +27,9 @@ class Project(NamedTuple):
     source: tuple[str, str, str] = ("", "", "")
     manage: str = "."
     files: Mapping[str, str] = {}
+    prepare: tuple[tuple[str, ...], ...] = ()
     environment: Mapping[str, str] = {}
+    modules: str = "."
 
 
 def new(django: str) -> Project:
@@ -66,11 +54,6 @@ PROJECTS: Final = (
         ("coderedcms", "start", "--template", "pro", "mysite", "."),
     ),
     Project(
-        "nanodjango 0.17, converted", ("nanodjango==0.17.1",), "/",
-        ("nanodjango", "convert", "counter.py", ".", "--name", "counter"),
-        files={"counter.py": COUNTER, "requirements.txt": "django\nnanodjango\n"},
-    ),
-    Project(
         "django-allauth 65.21, regular", (ALLAUTH,), "/accounts/login/",
         source=("django-allauth", "65.21.1", "examples/regular-django"),
     ),
@@ -83,5 +66,15 @@ PROJECTS: Final = (
     Project(
         "pretalx 2026.2", ("pretalx==2026.2.1",), "/orga/login/",
         source=("pretalx", "2026.2.1", "."), manage="src",
+        prepare=(COLLECT,),
+    ),
+    Project(
+        "ephios 0.27", ("ephios[redis]==0.27.1",), "/accounts/login/", source=("ephios", "0.27.1", "."),
+        prepare=(COLLECT,), modules="src",
+        environment={
+            "ADMINS": "A <a@example.com>", "ALLOWED_HOSTS": "*", "DATABASE_URL": "sqlite:///db.sqlite3",
+            "DEBUG": "True", "DEFAULT_FROM_EMAIL": "a@example.com", "EMAIL_URL": "consolemail://",
+            "SERVER_EMAIL": "a@example.com", "SITE_URL": "http://localhost",
+        },
     ),
 )  # fmt: skip

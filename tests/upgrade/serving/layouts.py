@@ -80,6 +80,18 @@ LAYOUTS: Final = (
     ),
     Layout("backend", moved("backend"), HELLO, folder="backend"),
     Layout(
+        "folder that is the package",
+        {
+            **moved("mysite", ("manage.py",)),
+            "mysite/manage.py": MANAGE.replace(
+                "import sys\n", "import sys\n\nsys.path.insert(0, '..')\n"
+            ),
+        },
+        HELLO,
+        folder="mysite",
+        web="gunicorn --bind 127.0.0.1:0 --pythonpath .. mysite.wsgi",
+    ),
+    Layout(
         "settings in parts",
         {
             "mysite/settings.py": None,

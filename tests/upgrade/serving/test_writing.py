@@ -194,7 +194,12 @@ def test_diff_is_taken_by_patch(site: Site) -> None:
         (
             {"manage.py": "print()\n", "mysite/asgi.py": None, "mysite/wsgi.py": None},
             (),
-            "manage.py names no settings module of this project",
+            "manage.py names no settings module: set",
+        ),
+        (
+            {"mysite/settings.py": None},
+            (),
+            "manage.py names mysite.settings, and",
         ),
         (
             {"manage.py": None, "a/manage.py": "", "b/manage.py": ""},
