@@ -160,7 +160,7 @@ def module(home: Path, name: str) -> str:
 
 def own_tests(home: Path, environment: Mapping[str, str]) -> str:
     """Run the project's own tests, and return how many passed, "none" or "failed"."""
-    command = ["python", "manage.py", "test", "--verbosity=0"]
+    command = ["python", "manage.py", "test", "--verbosity=0", "--no-input"]
     done = subprocess.run(
         command, cwd=home, env=environment, capture_output=True, text=True, check=False
     )
