@@ -40,7 +40,7 @@ def edits_for_lifespan(module: Module, function: str) -> list[Edit] | Advice:
 
 
 def _unclear(module: Module, line: int, what: str) -> Advice:
-    return Advice(module.document.path, line, what, WRITE)
+    return Advice(module.document.path, line, what, WRITE, "lifespan")
 
 
 def _assigned(module: Module, name: str) -> list[ast.expr]:

@@ -40,7 +40,7 @@ def serve_by_library(project: Project, plan: Plan) -> None:
         _change(project, module, plan)
     elif project.asgi in project.sources:
         what = "this file cannot be parsed"
-        plan.needed.append(Advice(project.asgi, 1, what, IMPORT))
+        plan.needed.append(Advice(project.asgi, 1, what, IMPORT, "asgi-module"))
     else:
         _create(project, plan)
 
@@ -53,7 +53,7 @@ def _change(project: Project, module: Module, plan: Plan) -> None:
     old = [node for node in imports if node.module in {OLD, CONFIGURATIONS}]
     if len(old) != 1 or [each.name for each in old[0].names] != [FUNCTION]:
         what = f"{FUNCTION} is not imported from {OLD} here"
-        plan.needed.append(Advice(path, 1, what, IMPORT))
+        plan.needed.append(Advice(path, 1, what, IMPORT, "asgi-module"))
         return
     found = edits_for_lifespan(module, old[0].names[0].asname or FUNCTION)
     if isinstance(found, Advice):
@@ -93,7 +93,8 @@ def _create(project: Project, plan: Plan) -> None:
         write = MODULE.format(
             name="this project", line=IMPORT, settings=settings, function=FUNCTION
         )
-        plan.needed.append(Advice(wsgi.document.path, 1, what, f"{project.asgi}:\n{write}"))
+        write = f"{project.asgi}:\n{write}"
+        plan.needed.append(Advice(wsgi.document.path, 1, what, write, "wsgi-module"))
     else:
         plan.created[project.asgi] = wsgi.document.encode(text)
 

@@ -74,7 +74,7 @@ def _ask(project: Project, plan: Plan, groups: Sequence[Group]) -> None:
     if wanted:
         what = "no file here declares Django, so where packages are declared is unknown"
         manage = project.start / "manage.py"
-        plan.needed.append(Advice(manage, 1, what, "\n".join(wanted)))
+        plan.needed.append(Advice(manage, 1, what, "\n".join(wanted), "undeclared-packages"))
 
 
 def _refuse_old_django(group: Group) -> None:

@@ -27,4 +27,4 @@ def advise_on_distributions(project: Project, plan: Plan) -> None:
             what = "a wheel of this project has these packages alone, and lacks the library"
             write = found[0].strip().replace(package, LIBRARY)
             line = document.line_of(found.start())
-            plan.notes.append(Advice(path, line, what, f"{write}  # as well"))
+            plan.notes.append(Advice(path, line, what, f"{write}  # as well", "wheel"))

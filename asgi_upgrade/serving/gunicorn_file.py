@@ -134,7 +134,7 @@ def _worker_class(module: Module, value: ast.expr | None) -> Edit | Advice | Non
     if _names(value, WORKER):
         return None
     what = "which worker class this comes to cannot be read, or it is none of Gunicorn's"
-    return Advice(document.path, value.lineno, what, f'worker_class = "{WORKER}"')
+    return Advice(document.path, value.lineno, what, f'worker_class = "{WORKER}"', "worker-class")
 
 
 def _names(node: ast.expr, text: str) -> bool:

@@ -35,7 +35,7 @@ def advise_on_images(project: Project, plan: Plan, started: Started) -> None:
     if started.found and not collected and _has_static_root(project):
         what = "STATIC_ROOT is set, and nothing here runs collectstatic: no worker starts then"
         write = "python manage.py collectstatic --no-input  # before the server starts"
-        advice = Advice(project.start / "manage.py", 1, what, write)
+        advice = Advice(project.start / "manage.py", 1, what, write, "collectstatic")
         # Platforms that read a Procfile collect by themselves.
         by_platform = any(path.name == "Procfile" for path in project.sources.paths)
         (plan.notes if by_platform else plan.decisions).append(advice)
@@ -52,7 +52,7 @@ def _copied(document: Document, project: Project) -> Iterator[Advice]:
                 return
             line = found[0].replace(f"{package}", LIBRARY)
             what = f"{place}/ is not copied into this image, and it will not start without it"
-            yield Advice(document.path, document.line_of(found.start()), what, line)
+            yield Advice(document.path, document.line_of(found.start()), what, line, "image")
             return
 
 
@@ -60,11 +60,13 @@ def _other_servers(document: Document, started: Started) -> Iterator[Advice]:
     if found := OTHERS.search(document.text):
         what = "another server than Gunicorn is started here"
         line = document.line_of(found.start())
-        yield Advice(document.path, line, what, "gunicorn  # which reads gunicorn.conf.py")
+        write = "gunicorn  # which reads gunicorn.conf.py"
+        yield Advice(document.path, line, what, write, "other-servers")
     is_start = STARTS.search(document.path.name) and not started.found
     if is_start and (found := RUNSERVER.search(document.text)):
-        what = "the development server is started here; in production it is"
-        yield Advice(document.path, document.line_of(found.start()), what, "gunicorn")
+        what = "the development server is started here, which is not for production"
+        line = document.line_of(found.start())
+        yield Advice(document.path, line, what, "gunicorn", "runserver")
 
 
 def _has_static_root(project: Project) -> bool:

@@ -33,14 +33,14 @@ def add_app(project: Project, plan: Plan) -> None:
     for place in places:
         if place.sequence is None:
             what = f"how {SETTING} is made here cannot be read with certainty"
-            plan.needed.append(Advice(place.path, place.line, what, LINE))
+            plan.needed.append(Advice(place.path, place.line, what, LINE, "installed-apps"))
         elif not any(map(_is_app, place.sequence.elts)):
             edit = _insertion(place.module, place.sequence)
             if _adds_only_the_app(place.module, edit):
                 plan.edits[place.module.document].append(edit)
             else:
                 what = f"{SETTING} cannot be written with certainty here"
-                plan.needed.append(Advice(place.path, place.line, what, LINE))
+                plan.needed.append(Advice(place.path, place.line, what, LINE, "installed-apps"))
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _ask(project: Project, plan: Plan) -> None:
     path = project.path(project.settings[0])
     if path and not any(_names_app(project.sources.module(p)) for p in project.settings_files()):
         what = f"no settings module gives {SETTING} a value that can be read"
-        plan.needed.append(Advice(path, 1, what, LINE))
+        plan.needed.append(Advice(path, 1, what, LINE, "installed-apps"))
 
 
 def _places(project: Project, path: PurePosixPath) -> Iterator[_Place]:

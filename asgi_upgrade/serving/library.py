@@ -54,7 +54,7 @@ def add_library(project: Project, plan: Plan) -> None:
     mine = dict(_files(folder))
     if MANIFEST not in mine:
         what = f"this folder is not the library of the same name: it has no {MANIFEST}"
-        plan.needed.append(Advice(place, 1, what, "rename it, or take it away"))
+        plan.needed.append(Advice(place, 1, what, "rename it, or take it away", "library"))
         return
     old_version, new_version = _version(mine), _version(new)
     if old_version >= new_version:
@@ -63,7 +63,7 @@ def add_library(project: Project, plan: Plan) -> None:
     if changed:
         what = f"version {old_version} was changed here: {', '.join(changed[:3])}"
         write = f"replace the folder by version {new_version}, and make these changes again"
-        plan.notes.append(Advice(place, 1, what, write))
+        plan.notes.append(Advice(place, 1, what, write, "library"))
         return
     plan.created |= {
         place / name: content for name, content in new.items() if mine.get(name) != content

@@ -34,4 +34,4 @@ def advise_on_linters(project: Project, plan: Plan) -> None:
         what = "the library's folder is as it was released, and is not for your linters"
         lines = [f"{table} {TOOLS[table[:-1]]}" for table in tables]
         line = document.line_of(min(tables.values()))
-        plan.notes.append(Advice(path, line, what, "\n".join(lines)))
+        plan.notes.append(Advice(path, line, what, "\n".join(lines), "linters"))

@@ -17,12 +17,14 @@ class Advice:
     """Something at a line of a file that is for a person.
 
     what: what is so there. write: the exact text to write instead or besides, of one line or more.
+    topic: what `asgi-upgrade explain` takes.
     """
 
     path: PurePosixPath
     line: int
     what: str
     write: str
+    topic: str
 
 
 @dataclass

@@ -39,4 +39,4 @@ def _old(document: Document) -> Iterator[Advice]:
                     f"asgi_serving needs Python {PYTHON} or newer, and this is {found['version']}"
                 )
                 write = found[0].strip().replace(found["version"], PYTHON)
-                yield Advice(document.path, document.line_of(found.start()), what, write)
+                yield Advice(document.path, document.line_of(found.start()), what, write, "python")

@@ -30,10 +30,10 @@ def text(plan: Plan, *, written: bool, colour: bool, without_changes: bool = Fal
     if plan.needed and not written:
         done = "To be written when that is done:"
     sections = {
-        "Write this first, then run this again; nothing was written:": _advice(plan.needed),
+        "Write this first, then run this again; nothing was written:": _rows(plan.needed),
         done: [paint(GREEN, line) for line in ([] if without_changes else _written(plan))],
-        "Left to you:": _advice(plan.decisions),
-        "Besides:": _advice(plan.notes),
+        "Left to you:": _rows(plan.decisions),
+        "Besides:": _rows(plan.notes),
         "To be run now:": [f"(cd {c.folder}; {' '.join(c.arguments)})" for c in plan.commands],
     }
     lines: list[str] = []
@@ -46,11 +46,11 @@ def text(plan: Plan, *, written: bool, colour: bool, without_changes: bool = Fal
     return "\n".join(lines)
 
 
-def _advice(rows: Sequence[Advice]) -> list[str]:
+def _rows(advice: Sequence[Advice]) -> list[str]:
     return [
-        f"{each.path}:{each.line} {each.what}\n"
+        f"{each.path}:{each.line} {each.what}: asgi-upgrade explain {each.topic}\n"
         + "\n".join(f"      {w}" for w in each.write.splitlines())
-        for each in rows
+        for each in advice
     ]
 
 

@@ -39,16 +39,19 @@ def advise_on_settings(project: Project, plan: Plan, started: Started) -> None:
     plan.notes += _sessions(values, started)
 
 
-def _advice(value: Value, what: str, write: str, node: ast.expr | None = None) -> Advice:
+def _advice(
+    value: Value, what: str, write: str, topic: str, *, node: ast.expr | None = None
+) -> Advice:
     line = (node or value.node).lineno
-    return Advice(value.module.document.path, line, what, write)
+    return Advice(value.module.document.path, line, what, write, topic)
 
 
 def _connections(value: Value, started: Started) -> Iterator[Advice]:
     """Yield what connections come to: each lane has its own."""
     if value.name == "CONN_MAX_AGE" and value.constant != 0:
         what = f"each worker keeps up to {LANES} connections open, one for each lane"
-        yield _advice(value, what, '"CONN_MAX_AGE": 0,  # and OPTIONS["pool"] with PostgreSQL')
+        write = '"CONN_MAX_AGE": 0,  # and OPTIONS["pool"] with PostgreSQL'
+        yield _advice(value, what, write, "conn-max-age")
     threads = started.limits.get("threads", 1) if started.found else LANES
     if value.name == "ENGINE" and "postgresql" in str(value.constant) and threads < LANES:
         what = (
@@ -56,7 +59,7 @@ def _connections(value: Value, started: Started) -> Iterator[Advice]:
             f"connection; it was {threads} before"
         )
         write = f'ASGI_SERVING = {{"LANES": {threads}}}  # if the server has no room for more'
-        yield _advice(value, what, write)
+        yield _advice(value, what, write, "connections")
 
 
 def _files(value: Value, names: set[str]) -> Iterator[Advice]:
@@ -65,7 +68,7 @@ def _files(value: Value, names: set[str]) -> Iterator[Advice]:
         if node and not names & ROOTS:
             what = f"{middleware.rpartition('.')[2]} costs each request a thread"
             write = f'take out "{middleware}": the library serves STATIC_ROOT without Django'
-            yield _advice(value, what, write, node)
+            yield _advice(value, what, write, "static-middleware", node=node)
 
 
 def _sessions(values: Sequence[Value], started: Started) -> Iterator[Advice]:
@@ -78,7 +81,7 @@ def _sessions(values: Sequence[Value], started: Started) -> Iterator[Advice]:
         if each.name == "SESSION_ENGINE" and str(each.constant).endswith("backends.cache"):
             what = "sessions are in the memory of one process, and each worker is another"
             write = 'SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"'
-            yield _advice(each, what, write)
+            yield _advice(each, what, write, "sessions")
 
 
 def _logging(value: Value) -> Iterator[Advice]:
@@ -89,7 +92,8 @@ def _logging(value: Value) -> Iterator[Advice]:
     given = entries.get("disable_existing_loggers")
     if not isinstance(given, ast.Constant) or given.value:
         what = "LOGGING disables the loggers that it does not name, and with them the workers' own"
-        yield _advice(value, what, '"disable_existing_loggers": False,')
+        write = '"disable_existing_loggers": False,'
+        yield _advice(value, what, write, "disable-existing-loggers")
 
 
 def _daphne(value: Value, app: ast.Constant, plan: Plan) -> Iterator[Advice]:
@@ -97,4 +101,4 @@ def _daphne(value: Value, app: ast.Constant, plan: Plan) -> Iterator[Advice]:
     begin = value.module.span(app)[0]
     if app.value == "daphne" and not any(edit.start == begin for edit in edits):
         what = "Daphne's runserver is not the one that runs: the app asgi_serving comes first"
-        yield _advice(value, what, 'take out "daphne"', app)
+        yield _advice(value, what, 'take out "daphne"', "runserver", node=app)

@@ -72,7 +72,8 @@ def _change(command: Command, project: Project, plan: Plan) -> None:
         try:
             plan.edits[document] += as_gunicorn(command, CLASS, WHY)
         except UnknownFlagError as error:
-            plan.notes.append(Advice(document.path, command.line, error.what, error.write))
+            what, write = error.what, error.write
+            plan.notes.append(Advice(document.path, command.line, what, write, "other-servers"))
         return
     worker = _worker_class(command)
     if isinstance(worker, Advice):
@@ -106,7 +107,7 @@ def _replaced(command: Command, word: Word, flag: str) -> Edit | Advice | None:
         return None
     if value not in REPLACED:
         what = f"the worker class is {value}, and what it does is not known"
-        return Advice(command.document.path, command.line, what, f"{flag}{WORKER}")
+        return Advice(command.document.path, command.line, what, f"{flag}{WORKER}", "worker-class")
     text = command.document.text[word.start : word.end]
     at = word.start + text.index(value, text.index(flag) + len(flag))
     return Edit(at, at + len(value), WORKER, WHY)

@@ -38,7 +38,8 @@ def set_static_root(project: Project, plan: Plan) -> None:
         else:
             what = "STATIC_ROOT is not set: no static files are served while DEBUG is off"
             write = f"{LINE}  # and run manage.py collectstatic before the server starts"
-            plan.notes.append(Advice(module.document.path, url.lineno, what, write))
+            path = module.document.path
+            plan.notes.append(Advice(path, url.lineno, what, write, "collectstatic"))
         return
 
 

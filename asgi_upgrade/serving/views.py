@@ -33,13 +33,14 @@ def advise_on_views(project: Project, plan: Plan) -> None:
         if "urlpatterns" in document.text and (found := PROBES.search(document.text)):
             what = f"/{found[1]} is the library's own probe from now on, and this view is not asked"
             line = document.line_of(found.start())
-            plan.notes.append(Advice(path, line, what, f"another path than {found[1]}"))
+            plan.notes.append(Advice(path, line, what, f"another path than {found[1]}", "probes"))
         if "threading" in document.text and (found := LOCAL.search(document.text)):
             what = (
                 "a thread serves one request after another: what is left in it, the next one sees"
             )
             write = 'ASGI_SERVING = {"LANES_REUSE": False}  # or clean it up after each request'
-            plan.notes.append(Advice(path, document.line_of(found.start()), what, write))
+            line = document.line_of(found.start())
+            plan.notes.append(Advice(path, line, what, write, "thread-local"))
 
 
 def _asynchronous(module: Module) -> Iterator[Advice]:
@@ -59,4 +60,4 @@ def _asynchronous(module: Module) -> Iterator[Advice]:
             continue
         if is_view and not any("non_atomic_requests" in ast.unparse(d) for d in decorators):
             what = "ATOMIC_REQUESTS is set, and each request to this asynchronous view is a 500"
-            yield Advice(module.document.path, place.lineno, what, write)
+            yield Advice(module.document.path, place.lineno, what, write, "atomic-requests")

@@ -36,7 +36,7 @@ def take_over(project: Project, module: Module, plan: Plan) -> None:
         plan.edits[module.document].append(Edit(*module.span(own), name, WHY))
     if missing := _missing(module, wsgi):
         what = f"{project.wsgi} does more than this file, and Gunicorn is about to load this one"
-        plan.needed.append(Advice(module.document.path, 1, what, "\n".join(missing)))
+        plan.needed.append(Advice(module.document.path, 1, what, "\n".join(missing), "wsgi-module"))
 
 
 def _settings(module: Module) -> ast.Constant | None:
