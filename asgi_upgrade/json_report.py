@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from asgi_upgrade.dependencies.locks import LockCommand
 from asgi_upgrade.result import Change, Result
 
 VERSION = 1
@@ -22,15 +23,13 @@ def as_json(result: Result, *, written: bool, backup: Path | None) -> str:
         "decisions": [{"path": str(path), **vars(each)} for path, each in result.decisions],
         "findings": [{"path": str(path), **vars(each)} for path, each in result.findings],
         "skipped": [{"path": str(path), "reason": reason} for path, reason in result.skipped],
-        "commands": [
-            {"folder": str(c.folder), "arguments": list(c.arguments)} for c in result.commands
-        ],
+        "commands": [command_as_data(command) for command in result.commands],
     }
     return json.dumps(content, indent=2)
 
 
 def change_as_data(change: Change) -> dict[str, object]:
-    """Return a changed file, and its edits in their order."""
+    """Return the edits of a file, in the order of their places."""
     document = change.document
     edits = [
         {
@@ -42,3 +41,8 @@ def change_as_data(change: Change) -> dict[str, object]:
         for edit in sorted(change.edits, key=lambda edit: edit.start)
     ]
     return {"path": str(document.path), "edits": edits}
+
+
+def command_as_data(command: LockCommand) -> dict[str, object]:
+    """Return what makes a lock file again, and where it is run."""
+    return {"folder": str(command.folder), "arguments": list(command.arguments)}

@@ -10,6 +10,7 @@ from asgi_upgrade.arguments import add_project
 from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.serving import report
 from asgi_upgrade.serving.boot import NotBootedError, boot
+from asgi_upgrade.serving.json_report import as_json
 from asgi_upgrade.serving.model import Plan
 from asgi_upgrade.serving.plan import make_plan
 from asgi_upgrade.serving.project import Project, find_project
@@ -94,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
     if options.boot and not plan.needed:
         code = max(code, _boot(project, options, lines))
     if options.json:
-        print(report.as_json(plan, written=writes and is_changed, booted=lines))
+        print(as_json(plan, written=writes and is_changed, booted=lines))
     return code
 
 

@@ -1,20 +1,14 @@
-"""What a person reads, and what a machine reads."""
+"""What a person reads."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import Any
 
 from asgi_upgrade.engine import Change
-from asgi_upgrade.json_report import change_as_data
 from asgi_upgrade.report import BOLD, GREEN, RESET, YELLOW, file_diff
 from asgi_upgrade.serving.model import Advice, Plan
 from asgi_upgrade.serving.sources import LIBRARY
-
-VERSION = 1
-"""Rises when a key of the JSON goes, or means something else; new keys may come without that."""
 
 
 def text(plan: Plan, *, written: bool, colour: bool, without_changes: bool = False) -> str:
@@ -96,27 +90,3 @@ def diff(plan: Plan) -> bytes:
         former, after = document.encode(document.text), document.encode(change.text)
         lines += file_diff(document.path, former, after)
     return b"".join(lines)
-
-
-def as_json(plan: Plan, *, written: bool, booted: Sequence[str] = ()) -> str:
-    """Return everything as one JSON object, which report.schema.json beside this describes."""
-    content: dict[str, Any] = {
-        "version": VERSION,
-        "command": "serving",
-        "written": written,
-        "created": [path.as_posix() for path in plan.created],
-        "removed": [path.as_posix() for path in plan.removed],
-        "changes": [change_as_data(change) for change in plan.changes],
-        "needed": [_as_data(each) for each in plan.needed],
-        "decisions": [_as_data(each) for each in plan.decisions],
-        "findings": [_as_data(each) for each in plan.notes],
-        "commands": [
-            {"folder": str(c.folder), "arguments": list(c.arguments)} for c in plan.commands
-        ],
-        "boot": list(booted),
-    }
-    return json.dumps(content, indent=2)
-
-
-def _as_data(each: Advice) -> dict[str, Any]:
-    return {"path": each.path.as_posix(), "line": each.line, "what": each.what, "write": each.write}
