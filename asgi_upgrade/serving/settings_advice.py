@@ -80,7 +80,7 @@ def _sessions(values: Sequence[Value], started: Started) -> Iterator[Advice]:
     for each in values:
         if each.name == "SESSION_ENGINE" and str(each.constant).endswith("backends.cache"):
             what = "sessions are in the memory of one process, and each worker is another"
-            write = 'SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"'
+            write = 'SESSION_ENGINE = "django.contrib.sessions.backends.db"'
             yield _advice(each, what, write, "sessions")
 
 

@@ -39,7 +39,7 @@ NOTES = [
     (
         {"mysite/settings.py": SETTINGS + 'SESSION_ENGINE = "django.contrib.sessions.backends.cache"\n'},
         "sessions are in the memory of one process",
-        'SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"',
+        'SESSION_ENGINE = "django.contrib.sessions.backends.db"',
     ),
     (
         {"mysite/settings.py": SETTINGS + 'LOGGING = {"version": 1}\n'},
