@@ -13,10 +13,12 @@ from asgi_upgrade.serving.start_commands import Started
 LANES = 10
 """Threads of each worker for synchronous code, unless `ASGI_SERVING` says otherwise."""
 
-FILE_MIDDLEWARE = (
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
-)
+FILE_MIDDLEWARE = {
+    "whitenoise.middleware.WhiteNoiseMiddleware": "costs each request a thread",
+    "servestatic.middleware.ServeStaticMiddleware": "serves no file any more",
+}
+"""What each does behind the library, which has answered for the files already."""
+
 ROOTS = {"WHITENOISE_ROOT", "SERVESTATIC_ROOT"}
 """Settings with which such a middleware serves files that the library does not."""
 
@@ -63,10 +65,10 @@ def _connections(value: Value, started: Started) -> Iterator[Advice]:
 
 
 def _files(value: Value, names: set[str]) -> Iterator[Advice]:
-    for middleware in FILE_MIDDLEWARE:
+    for middleware, does in FILE_MIDDLEWARE.items():
         node = value.mentions(middleware)
         if node and not names & ROOTS:
-            what = f"{middleware.rpartition('.')[2]} costs each request a thread"
+            what = f"{middleware.rpartition('.')[2]} {does}"
             write = f'take out "{middleware}": the library serves STATIC_ROOT without Django'
             yield _advice(value, what, write, "static-middleware", node=node)
 

@@ -37,6 +37,12 @@ NOTES = [
         "without Django",
     ),
     (
+        {"mysite/settings.py": WHITENOISE.replace("whitenoise", "servestatic").replace("WhiteNoise", "ServeStatic")},
+        "ServeStaticMiddleware serves no file any more",
+        'take out "servestatic.middleware.ServeStaticMiddleware": the library serves STATIC_ROOT '
+        "without Django",
+    ),
+    (
         {"mysite/settings.py": SETTINGS + 'SESSION_ENGINE = "django.contrib.sessions.backends.cache"\n'},
         "sessions are in the memory of one process",
         'SESSION_ENGINE = "django.contrib.sessions.backends.db"',
