@@ -96,14 +96,13 @@ class Visitors:
             time.sleep(PAUSE)
         return visits
 
-    def recovered(self, ended: float, within: float = RECOVERY) -> float | None:
+    def recovered(self, ended: float) -> float | None:
         """Wait until every page answers 200 three times in a row, all asked for after a moment.
 
-        within: how long they may take, in seconds.
         Returns how long after that moment the last page did so first, in seconds, or None when
         they did not in time.
         """
-        while time.monotonic() < ended + within:
+        while time.monotonic() < ended + RECOVERY:
             firsts = [self._well_since(page, ended) for page in self._pages]
             if all(first is not None for first in firsts):
                 return max(first - ended for first in firsts if first is not None)

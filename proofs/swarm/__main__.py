@@ -27,12 +27,6 @@ from proofs.swarm.site import Site, released
 from proofs.table import write_row
 
 TABLE: Final = TEMPLATE / "docs" / "swarm" / "table.md"
-SILENT_STREAM: Final = 300
-"""Seconds within which whoever listens to a node that is gone comes back.
-
-Nothing arrives there, as between two events; Caddy's connections are probed by TCP, 9 times each 15 seconds.
-"""
-
 HEADING: Final = (
     "| what is done | answered | lost | longest wait | what the operator sees |\n"
     "|---|---:|---:|---:|---|\n"
@@ -66,7 +60,7 @@ def run(site: Site, events: list[Event]) -> list[str]:
             print(f"{event.name} ...", flush=True)
             began = time.monotonic()
             said = event.do(site)
-            if site.visitors.recovered(time.monotonic(), SILENT_STREAM) is None:
+            if site.visitors.recovered(time.monotonic()) is None:
                 problems.append(f"{event.name}: the site did not recover.")
             visits = site.visitors.since(began)
             lost = [visit for visit in visits if visit.outcome != "200"]
