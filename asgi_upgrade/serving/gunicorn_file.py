@@ -12,9 +12,15 @@ from asgi_upgrade.rewriters.python_module import Module
 from asgi_upgrade.serving.model import Advice, Plan
 from asgi_upgrade.serving.names import application_name, wsgi_name
 from asgi_upgrade.serving.project import Project
-from asgi_upgrade.serving.start_commands import REPLACED, WHY, WHY_APPLICATION, WORKER, Started
+from asgi_upgrade.serving.start_commands import (
+    CONFIGURATION,
+    REPLACED,
+    WHY,
+    WHY_APPLICATION,
+    WORKER,
+    Started,
+)
 
-NAME = "gunicorn.conf.py"
 HEAD = '''\
 """Gunicorn's settings: the command is `gunicorn`, in this folder.
 
@@ -58,12 +64,12 @@ def write_gunicorn_file(project: Project, plan: Plan, started: Started) -> None:
         if module := project.sources.module(path):
             _change(project, module, plan)
     if not files:
-        plan.created[project.start / NAME] = _text(project, started).encode()
+        plan.created[project.start / CONFIGURATION] = _text(project, started).encode()
 
 
 def _files(project: Project, started: Started) -> Iterator[PurePosixPath]:
     """Yield the files that Gunicorn reads by itself, or because a command names them."""
-    if (own := project.start / NAME) in project.sources:
+    if (own := project.start / CONFIGURATION) in project.sources:
         yield own
     for _, name in started.files:
         ending = PurePosixPath(name.removeprefix("file:")).name

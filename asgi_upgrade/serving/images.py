@@ -48,9 +48,9 @@ def _copied(document: Document, project: Project) -> Iterator[Advice]:
     for found in COPY.finditer(document.text):
         sources = [word.strip("\"',[]").rstrip("/") for word in found["words"].split()[:-1]]
         if (project.home / package).as_posix() in [each.removeprefix("./") for each in sources]:
-            if f"{LIBRARY}" in document.text:
+            if LIBRARY in document.text:
                 return
-            line = found[0].replace(f"{package}", LIBRARY)
+            line = found[0].replace(package, LIBRARY)
             what = f"{place}/ is not copied into this image, and it will not start without it"
             yield Advice(document.path, document.line_of(found.start()), what, line, "image")
             return

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import PurePosixPath
 
 from asgi_upgrade.model import Edit
 from asgi_upgrade.serving.command_words import Command, Word, commands_in
@@ -32,6 +35,11 @@ LIMITS = {
 }  # fmt: skip
 """Flags of Gunicorn's with whole numbers, by the names of its settings."""
 
+CONFIGURATION = "gunicorn.conf.py"
+"""What Gunicorn reads where a command names no file."""
+
+APPLICATION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\(.*\))?")
+
 
 @dataclass
 class Started:
@@ -51,11 +59,11 @@ def change_commands(project: Project, plan: Plan) -> Started:
     seen: list[Mapping[str, int]] = []
     for document in project.sources.deployment():
         for command in commands_in(document):
-            if _application(command, project) is None and not _is_by_file(command):
+            if _application(command, project) is None and not _is_by_file(command, project):
                 continue
             started.found = True
             seen.append(dict(_limits(command)))
-            started.files += [(command, each) for each in _values(command, "-c", "--config")]
+            started.files += [(command, each) for each in _files(command)]
             _change(command, project, plan)
     for name in {name for limits in seen for name in limits}:
         values = {limits.get(name) for limits in seen}
@@ -90,8 +98,7 @@ def _change(command: Command, project: Project, plan: Plan) -> None:
 
 def _worker_class(command: Command) -> Edit | Advice | None:
     """Return the edit that names the worker class, advice if another is unknown, None if it is there."""
-    following = [*command.words[1:], None]
-    for word, value in zip(command.words, following, strict=True):
+    for word, value in zip_longest(command.words, command.words[1:]):
         if word.text.startswith("--worker-class="):
             return _replaced(command, word, "--worker-class=")
         if word.text in {"-k", "--worker-class"} and value:
@@ -138,13 +145,30 @@ def _module(word: Word) -> str:
     return word.text.partition(":")[0].partition("(")[0]
 
 
-def _is_by_file(command: Command) -> bool:
-    """Tell whether Gunicorn takes its application from a configuration file."""
-    if command.name.text != "gunicorn":
+def _is_by_file(command: Command, project: Project) -> bool:
+    """Tell whether Gunicorn takes this project's application from a configuration file."""
+    if command.name.text != "gunicorn" or any(map(_is_other_application, command.words)):
         return False
-    flags = ("-c", "--config")
-    named = any(word.text.partition("=")[0] in flags for word in command.words)
-    return named or (not command.words and _is_alone(command))
+    named = [PurePosixPath(each.removeprefix("file:")).name for each in _files(command)]
+    if not named and (command.words or not _is_alone(command)):
+        return False
+    modules = {wsgi_name(project), application_name(project).partition(":")[0]} - {""}
+    return any(
+        module in document.text
+        for path in project.sources.paths
+        if path.name in (named or [CONFIGURATION]) and (document := project.sources.document(path))
+        for module in modules
+    )
+
+
+def _is_other_application(word: Word) -> bool:
+    """Tell whether a word names an application, which is none of this project's."""
+    return APPLICATION.fullmatch(word.text) is not None or word.text.startswith("$")
+
+
+def _files(command: Command) -> list[str]:
+    """Return the configuration files that a command names."""
+    return list(_values(command, "-c", "--config"))
 
 
 def _is_alone(command: Command) -> bool:
@@ -155,7 +179,7 @@ def _is_alone(command: Command) -> bool:
 
 
 def _values(command: Command, *flags: str) -> Iterator[str]:
-    for word, following in zip(command.words, [*command.words[1:], None], strict=True):
+    for word, following in zip_longest(command.words, command.words[1:]):
         flag, equals, value = word.text.partition("=")
         if flag in flags:
             if equals:

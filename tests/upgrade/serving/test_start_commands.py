@@ -153,6 +153,57 @@ def test_what_is_no_command_of_this_project_stays(tmp_path: Path, name: str, tex
     assert files[name] == text
 
 
+CONF = 'wsgi_app = "mysite.wsgi:application"\nworker_class = "gthread"  # threads\nthreads = 4\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("gunicorn.conf.py", "gunicorn"),
+        ("deploy/gunicorn_web.py", "gunicorn -c /app/deploy/gunicorn_web.py"),
+        ("deploy/gunicorn_web.py", "gunicorn --config=deploy/gunicorn_web.py --preload"),
+    ],
+)
+def test_configuration_file_is_changed(tmp_path: Path, name: str, command: str) -> None:
+    """Where it names the application, and no other file is written."""
+    files, plan = planned(tmp_path, {"Procfile": f"web: {command}\n", name: CONF})
+    assert files[name] == CONF.replace("gthread", "asgi_serving.worker.Worker").replace(
+        "wsgi:", "asgi:"
+    )
+    assert files["Procfile"] == f"web: {command.replace('gunicorn', f'gunicorn {CLASS}', 1)}\n"
+    assert [path.name for path in plan.created if path.name == "gunicorn.conf.py"] == []
+    assert_is_done(tmp_path, plan)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "gunicorn -c service/conf.py -k uvicorn.workers.UvicornWorker main:app",
+        "gunicorn -c service/conf.py $APPLICATION",
+        "gunicorn -c service/conf.py",
+        "gunicorn",
+    ],
+)
+def test_another_application_stays(tmp_path: Path, command: str) -> None:
+    """Such as that of a service beside the project."""
+    files = {"Procfile": f"api: {command}\n", "service/conf.py": 'wsgi_app = "main:app"\n'}
+    after, plan = planned(tmp_path, files)
+    assert (after["Procfile"], after["service/conf.py"]) == (
+        files["Procfile"],
+        files["service/conf.py"],
+    )
+    assert_is_done(tmp_path, plan)
+
+
+def test_class_that_is_computed_is_asked_for(tmp_path: Path) -> None:
+    """In a configuration file."""
+    conf = 'import os\n\nworker_class = os.environ.get("WORKER", "sync")\n'
+    files, plan = planned(tmp_path, {"gunicorn.conf.py": conf})
+    assert files["gunicorn.conf.py"] == conf
+    [asked] = plan.needed
+    assert (asked.line, asked.write) == (3, 'worker_class = "asgi_serving.worker.Worker"')
+
+
 @pytest.mark.parametrize(
     ("text", "what", "line"),
     [
