@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from asgi_upgrade.dependencies.declaration import REQUIREMENT, normalised
 from asgi_upgrade.dependencies.formats.arrays import Item
 from asgi_upgrade.dependencies.formats.pyproject import ARRAYS, TABLES, VERSION, Pyproject
-from asgi_upgrade.dependencies.formats.requirements import COMPILED, Requirements
+from asgi_upgrade.dependencies.formats.requirements import Requirements, is_made
 from asgi_upgrade.dependencies.formats.setup_cfg import OPTION, SetupCfg
 from asgi_upgrade.dependencies.formats.setup_py import SetupPy, lists_of
 from asgi_upgrade.dependencies.formats.toml_spans import values
@@ -61,6 +61,13 @@ class Group:
         return Edit(at, at, text + newline, WHY)
 
 
+def names_in_made(document: Document) -> set[str]:
+    """Return what a requirements file declares that a tool has made; nothing of other files."""
+    if not Requirements().handles(document.path) or not is_made(document):
+        return set()
+    return {each.name for each in _in_lines(document, 0, len(document.text))}
+
+
 def _in_array(document: Document, last: Item, wanted: Sequence[str]) -> Edit:
     """Return the edit that adds strings after the last one of an array."""
     text = document.text
@@ -79,7 +86,7 @@ def groups_of(document: Document) -> Iterator[Group]:
     if any(map(TESTS.search, path.parts[:-1])) or "constraint" in path.name.lower():
         return
     if Requirements().handles(path):
-        if not COMPILED.search(text):
+        if not is_made(document):
             yield Group(document, list(_in_lines(document, 0, len(text))), end=len(text))
     elif Pyproject().handles(path):
         yield from _of_toml(document)

@@ -12,7 +12,7 @@ from asgi_upgrade.dependencies.formats.requirements import Requirements
 from asgi_upgrade.dependencies.locks import commands, is_lock
 from asgi_upgrade.model import Edit
 from asgi_upgrade.refusals import CannotWorkError
-from asgi_upgrade.serving.declared import WHY, Group, groups_of
+from asgi_upgrade.serving.declared import WHY, Group, groups_of, names_in_made
 from asgi_upgrade.serving.model import Advice, Plan
 from asgi_upgrade.serving.needs import needs, serves_django
 from asgi_upgrade.serving.project import Project
@@ -51,7 +51,17 @@ def declare(project: Project, plan: Plan) -> None:
     if not of_django:
         _ask(project, plan, groups)
     locks = {p: d for p, d in documents.items() if is_lock(p) or p.suffix == ".txt"}
-    plan.commands += commands(edited, locks)
+    made_again = list(commands(edited, locks))
+    plan.commands += made_again
+    known = {command.file for command in made_again}
+    for path, document in documents.items():
+        names = names_in_made(document)
+        lacking = [each.requirement for each in needs() if each.name not in names]
+        if "django" in names and lacking and path not in known:
+            what = "a tool has made this file, and it lacks what asgi_serving needs: make it again"
+            plan.decisions.append(
+                Advice(path, 1, what, "\n".join(lacking), "exported-requirements")
+            )
 
 
 def _is_main(group: Group, project: Project) -> bool:

@@ -119,6 +119,20 @@ def test_compiled_files_are_made_again(tmp_path: Path) -> None:
     assert [each.arguments for each in plan.commands] == [("pip-compile", "requirements.in")]
 
 
+def test_exported_file_without_a_command_is_a_decision(tmp_path: Path) -> None:
+    """Whoever installs from it would lack the packages."""
+    exported = "-i https://index.example/simple\nasgiref==3.9.1\ndjango==6.1\n"
+    files, plan = planned(
+        tmp_path, {"Pipfile": '[packages]\ndjango = "*"\n', "requirements.txt": exported}
+    )
+    assert files["requirements.txt"] == exported
+    [left] = plan.decisions
+    assert left.write == "\n".join(LINES.splitlines()[2:])
+    full = exported + "".join(f"{line.split('>=')[0]}==99\n" for line in LINES.splitlines()[2:])
+    _, plan = planned(tmp_path, {"Pipfile": '[packages]\ndjango = "*"\n', "requirements.txt": full})
+    assert not plan.decisions
+
+
 @pytest.mark.parametrize("specifier", ["==4.2.16", "<5", "~=5.0.1", "==6.2"])
 def test_other_djangos_are_refused(tmp_path: Path, specifier: str) -> None:
     """Before anything is written."""
