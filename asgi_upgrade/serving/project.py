@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from asgi_upgrade.refusals import CannotWorkError
 from asgi_upgrade.rewriters.python_module import Module
 from asgi_upgrade.serving.sources import TESTS, Sources
+from asgi_upgrade.template.source import MARK
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -81,6 +82,11 @@ def find_project(sources: Sources) -> Project:
     """Return the project below a folder. Raises CannotWorkError: there is none, or several."""
     manage = _manage(sources)
     start = manage.parent
+    own = sources.document(start / "pyproject.toml")
+    if own and f"[{MARK}]" in own.text:
+        raise CannotWorkError(
+            "this project is one of the template: asgi-upgrade template updates it"
+        )
     names = _named_in(sources.module(manage)) or _named_elsewhere(sources)
     homes = [start / folder for folder in SOURCE_FOLDERS] + [
         PurePosixPath(folder) for folder in SOURCE_FOLDERS

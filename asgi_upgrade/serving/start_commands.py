@@ -83,12 +83,13 @@ def _change(command: Command, project: Project, plan: Plan) -> None:
             what, write = error.what, error.write
             plan.notes.append(Advice(document.path, command.line, what, write, "other-servers"))
         return
-    worker = _worker_class(command)
+    application = _application(command, project)
+    worker = _worker_class(command, is_by_file=application is None)
     if isinstance(worker, Advice):
         plan.needed.append(worker)
         return
     plan.edits[document] += [worker] if worker else []
-    application, old = _application(command, project), wsgi_name(project)
+    old = wsgi_name(project)
     if application and old and _module(application) == old:
         text = document.text[application.start : application.end]
         at = application.start + text.index(old)
@@ -96,8 +97,11 @@ def _change(command: Command, project: Project, plan: Plan) -> None:
         plan.edits[document].append(Edit(at, at + len(old), new, WHY_APPLICATION))
 
 
-def _worker_class(command: Command) -> Edit | Advice | None:
-    """Return the edit that names the worker class, advice if another is unknown, None if it is there."""
+def _worker_class(command: Command, *, is_by_file: bool) -> Edit | Advice | None:
+    """Return the edit that names the worker class, advice if another is unknown, None if it is there.
+
+    is_by_file: a configuration file names the application, and will name the class.
+    """
     for word, value in zip_longest(command.words, command.words[1:]):
         if word.text.startswith("--worker-class="):
             return _replaced(command, word, "--worker-class=")
@@ -105,7 +109,7 @@ def _worker_class(command: Command) -> Edit | Advice | None:
             return _replaced(command, value, "")
         if word.text.startswith("-k") and word.text != "-k":
             return _replaced(command, word, "-k")
-    return _added(command, CLASS)
+    return None if is_by_file else _added(command, CLASS)
 
 
 def _replaced(command: Command, word: Word, flag: str) -> Edit | Advice | None:

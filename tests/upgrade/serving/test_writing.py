@@ -197,6 +197,11 @@ def test_diff_is_taken_by_patch(site: Site) -> None:
             "manage.py names no settings module: set",
         ),
         (
+            {"pyproject.toml": "[tool.cookiecutter-django-asgi]\n"},
+            (),
+            "this project is one of the template: asgi-upgrade template updates it",
+        ),
+        (
             {"mysite/settings.py": None},
             (),
             "manage.py names mysite.settings, and",
