@@ -15,8 +15,6 @@ from upgrade.serving.planning import PLAIN, SETTINGS
 from upgrade.test_cli import run
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
 PAGES = {
     "upgrade.md": ("## What is left to you", "## In hooks"),
     "serving-upgrade.md": ("## What is asked first", "## What a machine reads"),
