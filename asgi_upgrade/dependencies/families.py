@@ -75,8 +75,9 @@ def of_the_worker(
 
 
 def _is_half(files: Sequence[Declaration], command: Sequence[Declaration]) -> bool:
-    """Tell whether files lack one of the servers, which a command installs."""
-    return not _is_whole(files) and _is_whole([*files, *command])
+    """Tell whether files lack one of the servers, which a command installs, and not both."""
+    halves = not _names_both(files) and not _names_both(command)
+    return halves and _names_both([*files, *command])
 
 
 def _is_whole(family: Sequence[Declaration]) -> bool:

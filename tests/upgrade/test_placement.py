@@ -117,6 +117,20 @@ def changed(folder: Path, files: dict[str, str]) -> dict[str, str]:
              "b/requirements.txt": "uvicorn\n"},
             {"a/requirements.txt": DONE},
         ),
+        # A command with both is whole, whatever a file beside it has
+        (
+            {
+                "requirements.txt": "gunicorn==20.1.0\n",
+                "Dockerfile": "RUN pip install uvicorn==0.27.0 gunicorn==20.1.0\n",
+            },
+            {
+                "Dockerfile": "RUN pip install uvicorn==0.27.0 uvicorn-worker==0.3.0 gunicorn==20.1.0\n"
+            },
+        ),
+        (
+            {"requirements.txt": "gunicorn\n", "Dockerfile": "RUN pip install uvicorn==0.27.0\n"},
+            {"requirements.txt": "gunicorn\nuvicorn-worker==0.3.0\n"},
+        ),
         # A script that installs one package after the other has all of them
         (
             {
