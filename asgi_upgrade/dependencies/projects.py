@@ -19,7 +19,7 @@ def project_of(path: PurePosixPath, declarations: Sequence[Declaration]) -> Pure
 
     It is the nearest folder upwards with a declaration in or below it. When that is only in folders
     beside or below the file, one above is meant that declares Gunicorn where they do not, or that
-    packages this code of Python.
+    packages this code of Python, or the folder in which the file has others below it.
     """
     declarations = [each for each in declarations if is_shared(each.path, path)]
     nearest = next(
@@ -30,12 +30,13 @@ def project_of(path: PurePosixPath, declarations: Sequence[Declaration]) -> Pure
     if any(lying_in(nearest, declarations)):
         return nearest
     inside = [each for each in declarations if each.path.is_relative_to(nearest)]
-    packages = path.suffix == ".py" and not any(each.path.name in PACKAGED for each in inside)
-    if packages or not any(map(is_served, inside)):
-        for folder in nearest.parents:
-            own = [each for each in lying_in(folder, declarations) if is_served(each)]
-            if any(not packages or each.path.name in PACKAGED for each in own):
-                return folder
+    is_own = path.suffix == ".py" or nearest == path.parent
+    packages = is_own and not any(each.path.name in PACKAGED for each in inside)
+    lacks = not any(map(is_served, inside))
+    for folder in nearest.parents if lacks or packages else ():
+        own = [each for each in lying_in(folder, declarations) if is_served(each)]
+        if any(lacks or each.path.name in PACKAGED for each in own):
+            return folder
     return nearest
 
 

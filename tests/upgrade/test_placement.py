@@ -86,6 +86,22 @@ def changed(folder: Path, files: dict[str, str]) -> dict[str, str]:
             {"shop/run.py": f"W = '{OLD}'\n", "shop/tests/requirements.txt": BOTH, "setup.py": PACKAGED},
             {"setup.py": PACKAGED.replace("'uvicorn'", "'uvicorn', 'uvicorn-worker'")},
         ),
+        (
+            {
+                "shop/serve/start.sh": START["start.sh"],
+                "shop/serve/template/requirements.txt": BOTH,
+                "setup.py": PACKAGED,
+            },
+            {"setup.py": PACKAGED.replace("'uvicorn'", "'uvicorn', 'uvicorn-worker'")},
+        ),
+        (
+            {
+                "a/deploy/start.sh": START["start.sh"],
+                "a/app/requirements.txt": BOTH,
+                "setup.py": PACKAGED,
+            },
+            {"a/app/requirements.txt": DONE},
+        ),
         # Every file that no other includes is its own
         (
             {"requirements.txt": BOTH, "requirements-gpu.txt": f"{BOTH}torch\n"},
