@@ -54,6 +54,9 @@ class Survey:
             what = f"the path names the version {version}, which may need the old class"
             advice = "change it if what runs there has uvicorn-worker"
             self.leave(document, what, advice, "releases")
+        elif path.suffix.endswith("-tpl"):
+            what = "it is copied into projects of others, which declare what they need"
+            self.leave(document, what, "change what those declare as well", "copied")
         elif is_generated(document):
             what = "the file says that a tool has made it"
             advice = "change what it is made from, and make it again"

@@ -101,6 +101,7 @@ def test_name_is_changed(tmp_path: Path, name: str, content: str) -> None:
         ("a.toml", f'workers = [\n  "{OLD}", # old\n  "{NEW}",\n]\n', ["old-or-new"]),
         ("runners/v2_6_0/start.sh", f"gunicorn -k {OLD} app\n", ["releases"]),
         ("run_2_6_0.py", f"W = '{OLD}'\n", ["releases"]),
+        ("app/conf/gunicorn_conf.py-tpl", f"worker_class = '{OLD}'\n", ["copied"]),
         ("start.sh", 'gunicorn -k "uvicorn.workers.$NAME" app\n', ["other-names"]),
         ("start.sh", "gunicorn -k uvicorn.workers.TunedWorker app\n", ["other-names"]),
         ("build.sh", "pyinstaller --hidden-import uvicorn.workers app.py\n", ["hidden-imports"]),
