@@ -34,6 +34,7 @@ from proofs.source_distributions import source_of
 TABLE: Final = TEMPLATE / "docs" / "public-projects" / "table.md"
 WORKERS: Final = ("--workers", "2", "--no-control-socket")
 LIBRARY: Final = (*WORKERS, "--worker-class=asgi_serving.worker.Worker")
+OK: Final = 200
 RAN: Final = re.compile(r"^Ran (\d+) tests?", re.MULTILINE)
 
 
@@ -84,7 +85,6 @@ def compare(project: Project, folder: Path) -> Compared:
     install(venv, *project.packages, "gunicorn")
     environment = {
         **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
-        **project.environment,
         "PATH": f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}",
         "VIRTUAL_ENV": str(venv),
     }
@@ -96,19 +96,19 @@ def compare(project: Project, folder: Path) -> Compared:
         run(list(command), home, environment)
     run(["python", "manage.py", "migrate", "--verbosity=0"], home, environment)
     tests = [own_tests(home, environment)]
-    wsgi = module(home / project.modules, "wsgi")
+    wsgi = module(home, "wsgi")
     former = shutil.copytree(root, folder / "former") / project.manage
     left = upgrade(root)
     install(venv, *declared(root))
     before, after = measure(
         Served(
-            ["gunicorn", wsgi, *WORKERS, "--pythonpath", project.modules],
+            ["gunicorn", wsgi, *WORKERS],
             former,
             environment,
             project.page,
         ),
         Served(
-            ["gunicorn", module(home / project.modules, "asgi"), *LIBRARY],
+            ["gunicorn", module(home, "asgi"), *LIBRARY],
             home,
             environment,
             project.page,
@@ -193,6 +193,8 @@ def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> Non
 def worse(each: Compared) -> list[str]:
     """Return a sentence for each thing that is worse afterwards."""
     found = []
+    if each.before.status != OK:
+        found.append(f"{each.project.name}: its page was {each.before.status} before")
     if each.after.status != each.before.status:
         found.append(f"{each.project.name}: {each.before.status} has become {each.after.status}")
     if each.tests[0] != each.tests[1]:

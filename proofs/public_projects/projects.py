@@ -16,8 +16,7 @@ class Project(NamedTuple):
     makes it in an empty folder. source: instead of that, a package, its version, and a folder of
     its source distribution. manage: the folder of manage.py. page: what is asked for.
     files: what is written besides, such as a requirements file where the authors have none. prepare:
-    commands that its documentation has before the first start. modules: where its modules are
-    imported from, below the folder of manage.py.
+    commands that its documentation has before the first start.
     """
 
     name: str
@@ -28,8 +27,6 @@ class Project(NamedTuple):
     manage: str = "."
     files: Mapping[str, str] = {}
     prepare: tuple[tuple[str, ...], ...] = ()
-    environment: Mapping[str, str] = {}
-    modules: str = "."
 
 
 def new(django: str) -> Project:
@@ -50,10 +47,6 @@ PROJECTS: Final = (
         "coderedcms start 6.0", ("coderedcms==6.0.0",), "/", ("coderedcms", "start", "mysite", ".")
     ),
     Project(
-        "coderedcms start 6.0, pro", ("coderedcms==6.0.0",), "/",
-        ("coderedcms", "start", "--template", "pro", "mysite", "."),
-    ),
-    Project(
         "django-allauth 65.21, regular", (ALLAUTH,), "/accounts/login/",
         source=("django-allauth", "65.21.1", "examples/regular-django"),
     ),
@@ -67,14 +60,5 @@ PROJECTS: Final = (
         "pretalx 2026.2", ("pretalx==2026.2.1",), "/orga/login/",
         source=("pretalx", "2026.2.1", "."), manage="src",
         prepare=(COLLECT,),
-    ),
-    Project(
-        "ephios 0.27", ("ephios[redis]==0.27.1",), "/accounts/login/", source=("ephios", "0.27.1", "."),
-        prepare=(COLLECT,), modules="src",
-        environment={
-            "ADMINS": "A <a@example.com>", "ALLOWED_HOSTS": "*", "DATABASE_URL": "sqlite:///db.sqlite3",
-            "DEBUG": "True", "DEFAULT_FROM_EMAIL": "a@example.com", "EMAIL_URL": "consolemail://",
-            "SERVER_EMAIL": "a@example.com", "SITE_URL": "http://localhost",
-        },
     ),
 )  # fmt: skip

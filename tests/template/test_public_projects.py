@@ -29,6 +29,12 @@ def test_what_is_worse_is_a_problem(after: Measured, tests: tuple[str, str], sai
     assert [said in problem for problem in found] == ([True] if said else [])
 
 
+def test_page_must_have_been_served() -> None:
+    """Else nothing is compared."""
+    broken = SERVED._replace(status=500)
+    assert len(worse(Compared(PROJECT, 0, broken, broken, ("none", "none")))) == 1
+
+
 def test_table_of_the_documentation_has_all_projects() -> None:
     """Projects that are added are served before."""
     rows = (TEMPLATE / "docs" / "public-projects" / "table.md").read_text("utf-8").splitlines()
