@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from pytest_django import Settings
 from servestatic.asgi import ServeStaticASGI
 
@@ -138,3 +139,14 @@ def test_files_must_have_been_collected(settings: Settings, tmp_path: Path) -> N
     settings.STATIC_ROOT = tmp_path / "absent"
     with pytest.raises(ImproperlyConfigured, match="collectstatic"):
         StaticFiles(not_found)
+
+
+async def test_nothing_is_collected_where_there_is_no_file(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.STATIC_ROOT = tmp_path / "absent"
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STATICFILES_DIRS = [tmp_path / "nothing"]
+    (tmp_path / "nothing").mkdir()
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert (await ask(StaticFiles(not_found), "GET", "a.css", {}))[0] == 404

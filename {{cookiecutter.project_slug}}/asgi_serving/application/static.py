@@ -63,7 +63,9 @@ class StaticFiles(ServeStaticASGI):
         self._budget = BUDGET
         root = None if settings.DEBUG else Path(settings.STATIC_ROOT)
         if root and not root.is_dir():
-            raise StaticFilesMissing(f"{root} is missing: run python manage.py collectstatic")
+            if _has_files():
+                raise StaticFilesMissing(f"{root} is missing: run python manage.py collectstatic")
+            root = None  # which makes no folder where there is no file
         if root and _lacks_manifest():
             raise StaticFilesMissing(
                 f"{root} has no manifest, and pages that name a static file would fail: run "
@@ -128,6 +130,11 @@ class StaticFiles(ServeStaticASGI):
         """Yield where a file may be, by the finders that `collectstatic` uses."""
         if path := finders.find(url.removeprefix(self.url_prefix)):
             yield path
+
+
+def _has_files() -> bool:
+    """Tell whether `collectstatic` would find a file."""
+    return any(True for finder in finders.get_finders() for _ in finder.list([]))
 
 
 def _as_latin_1(path: str) -> str:
