@@ -61,7 +61,8 @@ def write(project: Path, text: str) -> str:
     # Where its indentation is told as well, it is the one with that.
     begin = str if line[:1].isspace() else str.lstrip
     (at, *_) = [number for number, found in enumerate(lines) if begin(found).startswith(line)]
-    if side == "above" and not lines[at - 1].strip() and not code.endswith("\n\n"):
+    apart = not lines[at - 1].strip() and not line.startswith(("from ", "import "))
+    if side == "above" and apart and not code.endswith("\n\n"):
         code += "\n"  # it stands apart as what it is above does
     lines[at + (side == "below") : at + (side != "above")] = [code]
     file.write_text("".join(lines), "utf-8")
