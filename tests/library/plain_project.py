@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import re
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 import tomllib
-from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
-import httpx
 from filelock import FileLock
 from quality import CACHE
 from rendering import run
+from started_server import Server, started
 from uv import find_uv_bin
 
 from proofs.distribution import LIBRARY
-
-DEADLINE: Final = 120
-"""How long anything may take before a test gives up, in seconds."""
 
 VIEWS: Final = """
 import threading
@@ -97,51 +90,10 @@ class PlainProject:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    @contextlib.contextmanager
-    def serve(self, *arguments: str) -> Iterator[PlainServer]:
+    def serve(self, *arguments: str) -> AbstractContextManager[Server]:
         """Start a server by a command of Python, which is killed at the end if it still runs."""
         log = self.folder.with_suffix(".log")
-        with log.open("w") as output:
-            process = subprocess.Popen(
-                [self.python, *arguments],
-                cwd=self.folder,
-                env=os.environ | self.environment,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        try:
-            yield PlainServer(process, log)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-class PlainServer:
-    """A running server, and a client of it."""
-
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        """Wait until it says where it listens."""
-        self.process = process
-        self.log = log
-        url = re.compile(r" at:? http://127\.0\.0\.1:(\d+)")
-        self.wait_for(lambda: url.search(self.written()))
-        found = url.search(self.written())
-        assert found
-        self.client = httpx.Client(base_url=f"http://localhost:{found[1]}", timeout=DEADLINE)
-
-    def written(self) -> str:
-        """Return what the server wrote so far."""
-        return self.log.read_text("utf-8")
-
-    def wait_for(self, condition: Callable[[], object]) -> None:
-        """Wait until something is so; AssertionError with the log if it does not come to that."""
-        give_up = time.monotonic() + DEADLINE
-        while not condition():
-            assert time.monotonic() < give_up, self.written()
-            assert self.process.poll() is None, self.written()
-            time.sleep(0.05)
+        return started([self.python, *arguments], self.folder, os.environ | self.environment, log)
 
 
 def environment_with(python: Path, django: str, *packages: str) -> Path:

@@ -13,9 +13,9 @@ from typing import Final
 
 import httpx
 import pytest
-from plain_project import DEADLINE
 from quality import environment_for
 from rendering import render, run
+from started_server import DEADLINE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Gunicorn does not run there")
 

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import re
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
-import httpx
+from started_server import DEADLINE, Server, started
 from uv import find_uv_bin
 
 ROOT: Final = Path(__file__).resolve().parents[3]
-DEADLINE: Final = 120
-"""How long anything may take before a test gives up, in seconds."""
-
-LISTENS: Final = re.compile(
-    r"(?:Listening at:? |running on )http://127\.0\.0\.1:(\d+)|TCP address 127\.0\.0\.1:(\d+)"
-)
-"""How Gunicorn, Uvicorn and Daphne say where they listen."""
 
 
 class Site:
@@ -114,43 +104,6 @@ class Site:
             if path.is_file() and ".git" not in path.relative_to(self.folder).parts
         }
 
-    @contextlib.contextmanager
-    def serve(self, *command: str) -> Iterator[Server]:
+    def serve(self, *command: str) -> AbstractContextManager[Server]:
         """Start a server, which is killed at the end if it still runs."""
-        with self.log.open("w") as output:
-            process = subprocess.Popen(
-                command, cwd=self.folder, env=self.environment,
-                stdout=output, stderr=output, start_new_session=True,
-            )  # fmt: skip
-        try:
-            yield Server(process, self.log)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-class Server:
-    """A running server, and a client of it."""
-
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        """Wait until it says where it listens, and answers."""
-        self.process = process
-        self.log = log
-        self.wait_for(lambda: LISTENS.search(self.written()))
-        found = LISTENS.search(self.written())
-        assert found
-        self.port = int(found[1] or found[2])
-        self.client = httpx.Client(base_url=f"http://localhost:{self.port}", timeout=DEADLINE)
-
-    def written(self) -> str:
-        """Return what the server wrote so far."""
-        return self.log.read_text("utf-8")
-
-    def wait_for(self, condition: Callable[[], object]) -> None:
-        """Wait until something is so; AssertionError with the log if it does not come to that."""
-        give_up = time.monotonic() + DEADLINE
-        while not condition():
-            assert time.monotonic() < give_up, self.written()
-            assert self.process.poll() is None, self.written()
-            time.sleep(0.05)
+        return started(command, self.folder, self.environment, self.log)

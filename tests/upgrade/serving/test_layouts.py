@@ -10,10 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 from plain_project import environment_with
+from started_server import DEADLINE, Server
 
 from upgrade.serving.layouts import LAYOUTS, PACKAGES, Layout
 from upgrade.serving.planning import PLAIN, write_files
-from upgrade.serving.site import DEADLINE, Server, Site
+from upgrade.serving.site import Site
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Gunicorn does not run there")
 

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from started_server import DEADLINE
 
-from upgrade.serving.site import DEADLINE, Site
+from upgrade.serving.site import Site
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Gunicorn does not run there")
 
