@@ -23,16 +23,13 @@ CHECKS = {
     "style": ("ruff", "check", "."),
     "format": ("ruff", "format", "--check", "."),
     "templates": ("djlint", "--lint", "--quiet", "."),
+}
+CHECKS_OF_CODE = {
     "system": ("django", "check", "--fail-level=WARNING", "--settings=config.settings.test"),
     "migrations": (
-        "django",
-        "makemigrations",
-        "--check",
-        "--dry-run",
+        *("django", "makemigrations", "--check", "--dry-run"),
         "--settings=config.settings.test",
     ),
-}
-SLOW_CHECKS = {
     "types": ("mypy",),
     "tests": ("pytest", "--quiet", "-p", "no:cacheprovider"),
 }
@@ -60,20 +57,20 @@ def test_combinations_hold_every_choice_of_every_question() -> None:
 
 @pytest.mark.parametrize("check", CHECKS)
 def test_combination_is_clean(combination: Path, check: str) -> None:
-    """Style, format, templates, system checks and migrations are in order."""
+    """Style, format and templates are in order."""
     assert problems(combination, *CHECKS[check]) == ""
 
 
-@pytest.mark.parametrize("check", SLOW_CHECKS)
+@pytest.mark.parametrize("check", CHECKS_OF_CODE)
 def test_combination_passes(combination: Path, check: str, results: Path) -> None:
-    """Types and tests pass, run once for combinations that do not differ for them."""
-    assert problems_once(combination, results, *SLOW_CHECKS[check]) == ""
+    """Once for combinations that do not differ for these checks."""
+    assert problems_once(combination, results, *CHECKS_OF_CODE[check]) == ""
 
 
-@pytest.mark.parametrize("check", CHECKS | SLOW_CHECKS)
+@pytest.mark.parametrize("check", CHECKS | CHECKS_OF_CODE)
 def test_project_with_hostile_texts_passes(check: str, hostile_project: Path) -> None:
     """The page shows the texts as they were typed, says the project's own test of it."""
-    assert problems(hostile_project, *(CHECKS | SLOW_CHECKS)[check]) == ""
+    assert problems(hostile_project, *(CHECKS | CHECKS_OF_CODE)[check]) == ""
 
 
 @pytest.fixture(scope="module")
