@@ -24,12 +24,23 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run all tests but those in containers; arguments go to pytest."""
+    """Run all tests but those in containers and of the night; arguments go to pytest."""
+    run_tests(session)
+
+
+@nox.session(default=False)
+def night(session: nox.Session) -> None:
+    """Run the tests that take long, need no container, and guard what seldom changes."""
+    run_tests(session, "-m", "night and not compose")
+
+
+def run_tests(session: nox.Session, *which: str) -> None:
+    """Run tests side by side; which: options that choose them."""
     session.install("--group", "tests")
     # Of these some hundred processes start: let them find bytecode, also where nobody writes any.
     started = "import asgi_upgrade.cli, asgi_upgrade.template.command, cookiecutter.main"
     session.run("python", "-c", started, env={"PYTHONDONTWRITEBYTECODE": ""}, silent=True)
-    session.run("pytest", "--numprocesses", "auto", "--dist", "worksteal", *session.posargs)
+    session.run("pytest", "--numprocesses", "auto", "--dist", "worksteal", *which, *session.posargs)
 
 
 @nox.session(default=False)
