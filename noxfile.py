@@ -116,7 +116,9 @@ def public_projects(session: nox.Session) -> None:
 def instrumentation(session: nox.Session) -> None:
     """Watch requests with Sentry, OpenTelemetry, New Relic and Datadog; arguments go to pytest."""
     session.install("--group", "tests")
-    session.run("pytest", "tests/template/test_instrumentation.py", *session.posargs)
+    session.run(
+        "pytest", "-m", "not compose", "tests/template/test_instrumentation.py", *session.posargs
+    )
 
 
 @nox.session(default=False)

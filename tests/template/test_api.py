@@ -82,6 +82,7 @@ def test_words_are_there_with_their_answers(projects: dict[str, Path]) -> None:
             assert re.search(word, found, re.IGNORECASE), (framework, word)
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_guide_can_be_typed(framework: str, tmp_path: Path) -> None:
     """A resource of one's own, after which lint, types and tests still pass."""
@@ -116,6 +117,7 @@ def test_contract_holds(tmp_path: Path) -> None:
 
 
 @pytest.mark.compose
+@pytest.mark.night
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_contract_holds_on_postgresql(framework: str, tmp_path: Path) -> None:
     """Which refuses texts that SQLite takes."""

@@ -10,7 +10,7 @@ import pytest
 from rendering import git, render, run
 from stacks import development_stack
 
-pytestmark = pytest.mark.compose
+pytestmark = [pytest.mark.compose, pytest.mark.night]
 CLI = ("npx", "--yes", "@devcontainers/cli@0.89")
 
 

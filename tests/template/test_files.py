@@ -35,6 +35,7 @@ def test_project_keeps_files(tmp_path: Path) -> None:
     prove(project, environment_with_extras(project), "files", "-k", "not azure")
 
 
+@pytest.mark.night
 def test_project_keeps_files_at_azure(tmp_path: Path, azurite: str) -> None:
     """The same with Azurite, which is 360 MB of npm's packages."""
     project = render(tmp_path, accounts="none")

@@ -26,6 +26,7 @@ def test_project_reports_what_happens_on_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.compose
+@pytest.mark.night
 def test_project_reports_its_queries(tmp_path: Path) -> None:
     """Those of PostgreSQL."""
     with postgresql() as url:

@@ -14,6 +14,8 @@ from quality import environment_with_serving_tests
 from rendering import TEMPLATE, render, run
 from vectors import postgresql_with_vectors
 
+pytestmark = pytest.mark.night
+
 PROOFS = ("browser", "realtime", "recipes")
 """Folders of `proofs` that lie in a project while a page is tried."""
 

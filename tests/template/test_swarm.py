@@ -89,6 +89,7 @@ def swarm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swarm]:
 
 @pytest.mark.compose
 @pytest.mark.swarm
+@pytest.mark.night
 def test_first_release_serves(swarm: Swarm) -> None:
     """Two containers that cannot change their files."""
     assert len(swarm.containers("web")) == 2
@@ -102,6 +103,7 @@ def test_first_release_serves(swarm: Swarm) -> None:
 
 @pytest.mark.compose
 @pytest.mark.swarm
+@pytest.mark.night
 def test_update_loses_no_request(swarm: Swarm) -> None:
     """All containers are replaced, one after the other."""
     image = swarm.version("2", "echo '# 2' >> config/urls.py")
@@ -116,6 +118,7 @@ def test_update_loses_no_request(swarm: Swarm) -> None:
 
 @pytest.mark.compose
 @pytest.mark.swarm
+@pytest.mark.night
 def test_version_that_does_not_start_goes_back(swarm: Swarm) -> None:
     """By itself: what serves goes on, and the release says why."""
     before = swarm.containers("web")
@@ -130,6 +133,7 @@ def test_version_that_does_not_start_goes_back(swarm: Swarm) -> None:
 
 @pytest.mark.compose
 @pytest.mark.swarm
+@pytest.mark.night
 def test_migration_that_fails_updates_nothing(swarm: Swarm) -> None:
     """And the release shows its log."""
     code = (TEMPLATE / "proofs/faults/site/failing_migration.py").read_text("utf-8")
@@ -146,6 +150,7 @@ def test_migration_that_fails_updates_nothing(swarm: Swarm) -> None:
 
 @pytest.mark.compose
 @pytest.mark.swarm
+@pytest.mark.night
 def test_what_is_missing_is_one_line(swarm: Swarm) -> None:
     """A secret, an image that a registry refuses, a domain; what serves goes on serving."""
     before = swarm.containers("web")

@@ -57,7 +57,9 @@ def make_table(stack: Stack) -> None:
     stack.execute("postgres", "psql", "--username", user, slug, "--command", table)
 
 
-@pytest.fixture(scope="module", params=["database", "celery"])
+@pytest.fixture(
+    scope="module", params=["database", pytest.param("celery", marks=pytest.mark.night)]
+)
 def production(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Production]:

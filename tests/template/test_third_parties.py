@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from proving import prove
 from quality import environment_with_serving_tests
 from rendering import render
@@ -17,6 +18,7 @@ PACKAGES = (
 )
 
 
+@pytest.mark.night
 def test_packages_answer_as_with_djangos_own_handler(tmp_path: Path) -> None:
     """`proofs/third_parties` asks two servers for the same pages."""
     project = render(tmp_path, accounts="none")

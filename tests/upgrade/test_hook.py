@@ -74,6 +74,7 @@ def moved(project: Path) -> None:
     commit(project)
 
 
+@pytest.mark.night
 def test_hook_is_tried(project: Path) -> None:
     """It fails until the project is moved."""
     failed = typed(TRIED, project)
@@ -85,6 +86,7 @@ def test_hook_is_tried(project: Path) -> None:
     assert "Passed" in passed.stdout
 
 
+@pytest.mark.night
 def test_hook_is_kept(project: Path) -> None:
     """By the file of the page, at each commit."""
     (project / ".pre-commit-config.yaml").write_text(KEPT)

@@ -57,10 +57,10 @@ def test_file_that_changed_meanwhile_is_kept(tmp_path: Path) -> None:
 
 def test_killed_at_any_point_no_file_is_half_written(tmp_path: Path) -> None:
     """Wholly old or wholly new, in runs that are killed a little later each time."""
-    files = {f"{number}.sh": f"# {'x' * 20_000}\ngunicorn -k {OLD}\n" for number in range(300)}
+    files = {f"{number}.sh": f"# {'x' * 20_000}\ngunicorn -k {OLD}\n" for number in range(150)}
     new = {name: text.replace(OLD, NEW) for name, text in files.items()}
     mixed = 0
-    for step in range(12):
+    for step in range(6):
         tree = tmp_path / str(step)
         write(tree, files | DECLARED)
         command = [sys.executable, "-m", "asgi_upgrade", "worker", str(tree)]

@@ -53,6 +53,7 @@ def is_answered(server: Server, path: str) -> bool:
     return True
 
 
+@pytest.mark.night
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 def test_it_is_served_before_and_after(tmp_path: Path, layout: Layout) -> None:
     """By the command of its Procfile, which the tool has changed."""

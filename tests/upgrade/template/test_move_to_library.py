@@ -151,6 +151,7 @@ def test_the_teams_work_is_there(project: Path) -> None:
     assert "services: # of the shop" in (project / "compose.production.yaml").read_text("utf-8")
 
 
+@pytest.mark.night
 def test_it_boots_and_its_tests_pass(project: Path) -> None:
     """Its own ones, and those of the template, among them a boot of Gunicorn."""
     python = environment_for(project)
