@@ -123,5 +123,6 @@ def interpreter(version: str) -> Path | None:
         # Where several are installed side by side, this file says which one is meant.
         Path(folder, ".python-version").write_text(f"{version}\n")
         find = (find_uv_bin(), "python", "find", "--no-config", "--system", version)
-        found = run(*find, cwd=Path(folder))
+        # A shim of pyenv tells by this variable which one runs, and all that it starts would get it.
+        found = run(*find, cwd=Path(folder), PYENV_VERSION="")
     return Path(found.stdout.strip()) if found.returncode == 0 else None
