@@ -32,6 +32,8 @@ from my_project.users.models import User
 
 type Seen = dict[str, Any]
 SEEN: Seen = {}
+DEADLINE = 60
+
 LARGE = "many words " * 10_000
 
 
@@ -184,13 +186,13 @@ def client(application: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://testserver")
 
 
-def ours(size: int = 4, queue: int = 100, wait: float = 10) -> Handler:
+def ours(size: int = 4, queue: int = 100, wait: float = DEADLINE) -> Handler:
     return Handler(Lanes(size, queue, wait))
 
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for a condition that a lane brings about."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(DEADLINE):
         while not condition():  # noqa: ASYNC110  # a thread cannot set an asyncio.Event
             await asyncio.sleep(0.005)
 
@@ -286,7 +288,7 @@ async def test_client_that_leaves_cancels_the_view() -> None:
     headers = [(b"host", b"testserver")]
     scope = {"type": "http", "method": "GET", "path": "/slow/", "headers": headers}
     request = asyncio.create_task(application({**scope, "query_string": b""}, receive, send))
-    await asyncio.wait_for(SEEN["began"].wait(), 10)
+    await asyncio.wait_for(SEEN["began"].wait(), DEADLINE)
     left.set()
     await asyncio.wait_for(request, 60)  # without an error
     assert SEEN["cancelled"]
@@ -300,7 +302,7 @@ async def test_task_that_outlives_its_request_takes_a_lane_for_each_call() -> No
     async with client(application) as http:
         await http.get("/outliving/")
         SEEN["answered"].set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(DEADLINE):
             assert await SEEN["task"] == 0
         await until(lambda: application.lanes.busy == 0)
         assert (await http.get("/queries/")).status_code == 200

@@ -23,7 +23,7 @@ from uv import find_uv_bin
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Gunicorn does not run there")
 
-DEADLINE: Final = 30
+DEADLINE: Final = 120
 """Seconds that Gunicorn has to show what is wrong."""
 
 SETTINGS: Final = "config.settings.development"

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Gunicorn does n
 
 WARNING: Final = "DeprecationWarning: The `uvicorn.workers` module is deprecated"
 PROJECTS: Final = Path(__file__).with_name("projects")
-DEADLINE: Final = 30
+DEADLINE: Final = 120
 """Seconds that a server has to answer."""
 
 
