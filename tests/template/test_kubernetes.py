@@ -100,6 +100,7 @@ def test_manifests_are_valid(
         kubernetes_validate.validate(manifest, version, strict=True)
 
 
+@pytest.mark.night
 def test_policies_are_kept(project: Path, with_media: list[Manifest], tmp_path: Path) -> None:
     """But for those that are listed with a reason, each of which somebody needs."""
     built = tmp_path / "built.yaml"
