@@ -14,6 +14,7 @@ from asgi_upgrade.serving.model import Advice, Plan
 from asgi_upgrade.serving.names import application_name, wsgi_name
 from asgi_upgrade.serving.other_servers import UnknownFlagError, as_gunicorn
 from asgi_upgrade.serving.project import Project
+from asgi_upgrade.serving.shells import exec_before
 
 WORKER = "asgi_serving.worker.Worker"
 CLASS = f"--worker-class={WORKER}"
@@ -78,7 +79,7 @@ def _change(command: Command, project: Project, plan: Plan) -> None:
     document = command.document
     if command.name.text != "gunicorn":
         try:
-            plan.edits[document] += as_gunicorn(command, CLASS, WHY)
+            plan.edits[document] += [*as_gunicorn(command, CLASS, WHY), *exec_before(command)]
         except UnknownFlagError as error:
             what, write = error.what, error.write
             plan.notes.append(Advice(document.path, command.line, what, write, "other-servers"))
@@ -88,7 +89,7 @@ def _change(command: Command, project: Project, plan: Plan) -> None:
     if isinstance(worker, Advice):
         plan.needed.append(worker)
         return
-    plan.edits[document] += [worker] if worker else []
+    plan.edits[document] += [*([worker] if worker else []), *exec_before(command)]
     old = wsgi_name(project)
     if application and old and _module(application) == old:
         text = document.text[application.start : application.end]

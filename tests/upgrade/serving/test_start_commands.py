@@ -36,7 +36,8 @@ CHANGED = [
     (
         "Dockerfile",
         'CMD ["sh", "-c", "python manage.py migrate && gunicorn mysite.wsgi -b :$PORT"]\n',
-        f'CMD ["sh", "-c", "python manage.py migrate && gunicorn {CLASS} mysite.asgi -b :$PORT"]\n',
+        'CMD ["sh", "-c", "python manage.py migrate && '
+        f'exec gunicorn {CLASS} mysite.asgi -b :$PORT"]\n',
     ),
     (
         "start.sh",
@@ -129,6 +130,63 @@ def test_command_is_changed(tmp_path: Path, name: str, before: str, after: str) 
     files, plan = planned(tmp_path, {name: before})
     assert files[name] == after
     assert not plan.needed
+    assert_is_done(tmp_path, plan)
+
+
+EXEC = [
+    # file, text: {} is where it gets `exec `
+    ("Dockerfile", "CMD {}gunicorn mysite.wsgi --workers 2\n"),
+    (
+        "Dockerfile",
+        "ENTRYPOINT ./manage.py migrate && \\\n  {}gunicorn \\\n  mysite.wsgi -w 2\nUSER web\n",
+    ),
+    ("Dockerfile", "CMD DEBUG=0 {}venv/bin/gunicorn mysite.wsgi\n"),
+    ("deploy/Containerfile", "CMD {}python -m gunicorn mysite.wsgi\n"),
+    ("Dockerfile", "CMD {}daphne -p 80 mysite.asgi:application\n"),
+    ("Dockerfile", 'CMD ["/bin/bash", "-lc", "./manage.py migrate; {}gunicorn mysite.wsgi"]\n'),
+    ("compose.yaml", "services:\n  web:\n    command: sh -c '{}gunicorn mysite.wsgi'\n"),
+    (
+        "docker-compose.yml",
+        'services:\n  web:\n    command: >\n      sh -c "./manage.py migrate &&\n'
+        '             {}gunicorn mysite.wsgi --bind 0.0.0.0:8000"\n    tty: true\n',
+    ),
+    (
+        "start.sh",
+        "#!/bin/sh\nset -e\n./manage.py migrate\n{}gunicorn mysite.wsgi:application -w 2\n",
+    ),
+    ("bin/serve", "#!/usr/bin/env bash\n{}poetry run gunicorn mysite.wsgi\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), EXEC)
+def test_shell_makes_way_for_its_last_command(tmp_path: Path, name: str, text: str) -> None:
+    """It would keep what tells a container to stop, and all would be killed after Docker's ten seconds."""
+    told, _ = planned(tmp_path / "told", {name: text.format("exec ")})
+    files, plan = planned(tmp_path / "site", {name: text.format("")})
+    assert files[name] == told[name]
+    assert_is_done(tmp_path / "site", plan)
+
+
+WITHOUT_EXEC = [
+    ("Dockerfile", "CMD exec gunicorn mysite.wsgi\n"),
+    ("Dockerfile", "CMD gunicorn mysite.wsgi | tee /var/log/web.log\n"),
+    ("Dockerfile", "CMD gunicorn mysite.wsgi & celery -A mysite worker\n"),
+    ("Dockerfile", "CMD if [ -z $DEBUG ]; then gunicorn mysite.wsgi; else ./manage.py shell; fi\n"),
+    ("Dockerfile", 'CMD ["gunicorn", "mysite.wsgi"]\n'),
+    ("compose.yaml", "services:\n  web:\n    command: gunicorn mysite.wsgi\n"),
+    ("Procfile", "web: gunicorn mysite.wsgi\n"),
+    ("start.sh", "gunicorn mysite.wsgi &\nwait\n"),
+    ("start.sh", "trap 'rm -f ready' EXIT\ngunicorn mysite.wsgi\n"),
+    ("start.sh", "serve() {\n  gunicorn mysite.wsgi\n}\nserve\n"),
+    ("Makefile", "serve:\n\tgunicorn mysite.wsgi\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), WITHOUT_EXEC)
+def test_shell_that_does_more_stays(tmp_path: Path, name: str, text: str) -> None:
+    """As does a command that no shell runs, or that nothing stops as it stops a container."""
+    files, plan = planned(tmp_path, {name: text})
+    assert files[name].count("exec") == text.count("exec")
     assert_is_done(tmp_path, plan)
 
 
