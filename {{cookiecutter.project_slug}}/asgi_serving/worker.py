@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from gunicorn.arbiter import Arbiter
 from uvicorn import Config
 
+from asgi_serving.server.access_log import write_requests_to
 from asgi_serving.server.gunicorn_config import served_application, served_by
 from asgi_serving.server.hand_over import Decision, decide, first_starting
 from asgi_serving.server.http_protocol import HTTP_PROTOCOL
@@ -61,6 +62,7 @@ class Worker(UvicornWorker):
         super().__init__(*args, **kwargs)
         self.config.timeout_graceful_shutdown = max(self.cfg.graceful_timeout - 2, 1)
         self.config.limit_max_requests = None  # the server would stop without a replacement
+        write_requests_to(self.log)
         self._first_awaited = 0
         self._serves = False
         keep_configuration(self.app)
