@@ -9,7 +9,7 @@ from asgi_upgrade.document import Document
 from asgi_upgrade.serving.model import Advice, Plan
 from asgi_upgrade.serving.project import Project
 from asgi_upgrade.serving.sources import LIBRARY
-from asgi_upgrade.serving.start_commands import Started
+from asgi_upgrade.serving.start_commands import CONFIGURATION, Started
 
 COPY = re.compile(r"^(?:COPY|ADD)[ \t]+(?P<words>(?:\\\r?\n|[^\n])+)", re.MULTILINE)
 RUNSERVER = re.compile(r"manage\.py[\"', \t]+runserver\b")
@@ -50,9 +50,11 @@ def _copied(document: Document, project: Project) -> Iterator[Advice]:
         if (project.home / package).as_posix() in [each.removeprefix("./") for each in sources]:
             if LIBRARY in document.text:
                 return
-            line = found[0].replace(package, LIBRARY)
+            write = found[0].replace(package, LIBRARY)
+            if CONFIGURATION not in document.text:
+                write += f"\nCOPY {project.start / CONFIGURATION} ./"
             what = f"{place}/ is not copied into this image, and it will not start without it"
-            yield Advice(document.path, document.line_of(found.start()), what, line, "image")
+            yield Advice(document.path, document.line_of(found.start()), what, write, "image")
             return
 
 

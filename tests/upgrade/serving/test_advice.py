@@ -168,10 +168,13 @@ def test_asynchronous_views_fail_with_atomic_requests(tmp_path: Path) -> None:
 
 
 def test_image_without_the_library_does_not_start(tmp_path: Path) -> None:
-    """Where it gets the project's package by its name."""
+    """Where it gets the project's package by its name; Gunicorn's settings are told with it."""
     image = "FROM python:3.13\nCOPY manage.py .\nCOPY mysite/ ./mysite/\nRUN ./manage.py collectstatic\n"
     _, plan = planned(tmp_path, {"Dockerfile": image})
+    write = "COPY asgi_serving/ ./asgi_serving/\nCOPY gunicorn.conf.py ./"
+    assert lines(plan) == [("Dockerfile", 3, write)]
+    _, plan = planned(tmp_path, {"Dockerfile": image + "COPY gunicorn.conf.py .\n"})
     assert lines(plan) == [("Dockerfile", 3, "COPY asgi_serving/ ./asgi_serving/")]
-    more = image + "COPY asgi_serving/ ./asgi_serving/\n"
+    more = f"{image}{write}\n"
     _, plan = planned(tmp_path, {"Dockerfile": more})
     assert not plan.decisions
