@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import httpx
 from rendering import TEMPLATE, run
@@ -181,14 +181,21 @@ class Production(Stack):
         )
 
 
+class Site(Protocol):
+    """Something that has visitors."""
+
+    def browser(self) -> httpx.Client:
+        """Return a browser of it."""
+
+
 @contextlib.contextmanager
-def visited(stack: Production) -> Iterator[Counter[int | str]]:
+def visited(site: Site) -> Iterator[Counter[int | str]]:
     """Let visitors ask for the home page as long as the context lasts; give what they got."""
     answers: Counter[int | str] = Counter()
     over = threading.Event()
 
     def ask(headers: dict[str, str]) -> None:
-        with stack.browser() as browser:
+        with site.browser() as browser:
             while not over.is_set():
                 try:
                     answers[browser.get("/", headers=headers).status_code] += 1
