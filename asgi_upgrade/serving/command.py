@@ -75,7 +75,9 @@ def run(options: argparse.Namespace) -> int:
     if options.boot and (looks or options.undo):
         raise CannotWorkError("--boot needs what is written: leave --diff, --check and --undo out")
     if options.undo:
-        print(f"As before: {len(undo(options.path))} files.")
+        undone = undo(options.path)
+        as_text = f"As before: {len(undone)} files."
+        print(as_json(Plan(), written=True, undone=undone) if options.json else as_text)
         return 0
     sources = Sources(options.path, options.exclude)
     if len(sources.paths) > MANY and sys.stderr.isatty():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from asgi_upgrade.json_report import change_as_data, command_as_data
 from asgi_upgrade.serving.model import Advice, Plan
@@ -12,8 +13,17 @@ VERSION = 1
 """Rises when a key goes, or means something else; new keys may come without that."""
 
 
-def as_json(plan: Plan, *, written: bool, booted: Sequence[str] = ()) -> str:
-    """Return everything as one JSON object. booted: what the boot said, a line each."""
+def as_json(
+    plan: Plan,
+    *,
+    written: bool,
+    undone: Sequence[PurePosixPath] = (),
+    booted: Sequence[str] = (),
+) -> str:
+    """Return everything as one JSON object.
+
+    undone: the files that are as they were before. booted: what the boot said, a line each.
+    """
     content = {
         "version": VERSION,
         "command": "serving",
@@ -25,6 +35,7 @@ def as_json(plan: Plan, *, written: bool, booted: Sequence[str] = ()) -> str:
         "decisions": [_as_data(each) for each in plan.decisions],
         "findings": [_as_data(each) for each in plan.notes],
         "commands": [command_as_data(command) for command in plan.commands],
+        "undone": [str(path) for path in undone],
         "boot": list(booted),
     }
     return json.dumps(content, indent=2)

@@ -1,4 +1,4 @@
-"""What a machine reads: its form is described, and stays."""
+"""What `asgi-upgrade serving --json` tells."""
 
 from __future__ import annotations
 
@@ -6,23 +6,18 @@ import hashlib
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator, ValidationError
 from plain_project import environment_with
 
 from asgi_upgrade.serving.asgi_module import WHY
 from asgi_upgrade.serving.json_report import VERSION
+from upgrade.json_reports import SERVING
 from upgrade.project import write
 from upgrade.serving.layouts import PACKAGES
 from upgrade.serving.planning import PLAIN, SETTINGS
-from upgrade.test_cli import ROOT, run
-from upgrade.test_json import SCHEMA as SCHEMA_OF_WORKER
-from upgrade.test_json import without_other_keys
+from upgrade.test_cli import run
 
-SCHEMA = json.loads((ROOT / "asgi_upgrade" / "serving" / "report.schema.json").read_text("utf-8"))
-VALIDATOR = Draft202012Validator(without_other_keys(SCHEMA))
 FULL = {
     **PLAIN,
     "Dockerfile": "FROM python:3.11\n",
@@ -37,20 +32,11 @@ FULL = {
 """Something of everything that is told before anything was written."""
 
 
-def told(*arguments: str | Path, code: int = 0) -> Any:
-    """Run the command, and return what it printed, once that is valid."""
-    done = run("serving", "--json", *arguments)
-    assert done.returncode == code, done.stderr
-    content = json.loads(done.stdout)
-    VALIDATOR.validate(content)
-    return content
-
-
 @pytest.mark.parametrize("mode", ["--check", "--diff"])
 def test_everything_is_told(tmp_path: Path, mode: str) -> None:
     """Each list has something in it, but what only an older library or a boot fills."""
     write(tmp_path, FULL)
-    content = told(mode, tmp_path, code=1)
+    content = SERVING.told(mode, tmp_path, code=1)
     assert (content["version"], content["written"], content["boot"]) == (VERSION, False, [])
     assert {"asgi_serving/apps.py", "gunicorn.conf.py"} <= set(content["created"])
     changes = {change["path"]: change["edits"] for change in content["changes"]}
@@ -69,15 +55,27 @@ def test_everything_is_told(tmp_path: Path, mode: str) -> None:
 def test_what_is_written_is_told(tmp_path: Path) -> None:
     """A second run has nothing to say; of an older library, what is taken away."""
     write(tmp_path, PLAIN)
-    assert told(tmp_path)["written"] is True
-    again = told(tmp_path)
+    assert SERVING.told(tmp_path)["written"] is True
+    again = SERVING.told(tmp_path)
     assert (again["written"], again["created"], again["changes"]) == (False, [], [])
+    assert again["undone"] == []
     path = tmp_path / "asgi_serving" / "manifest.json"
     manifest = json.loads(path.read_text("utf-8"))
     manifest["version"] = "0.0.1"
     manifest["files"]["gone.py"] = hashlib.sha256(b"x = 1\n").hexdigest()
     write(tmp_path / "asgi_serving", {"gone.py": "x = 1\n", path.name: json.dumps(manifest)})
-    assert told("--check", tmp_path, code=1)["removed"] == ["asgi_serving/gone.py"]
+    assert SERVING.told("--check", tmp_path, code=1)["removed"] == ["asgi_serving/gone.py"]
+
+
+def test_what_is_taken_back_is_told(tmp_path: Path) -> None:
+    """All that was written, and nothing else."""
+    write(tmp_path, PLAIN)
+    written = SERVING.told(tmp_path)
+    back = SERVING.told("--undo", tmp_path)
+    changed = [change["path"] for change in written["changes"]]
+    assert sorted(back["undone"]) == sorted(written["created"] + changed)
+    assert (back["written"], back["created"], back["changes"]) == (True, [], [])
+    assert run("serving", "--undo", "--json", tmp_path).stdout == ""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Gunicorn does not run there")
@@ -85,39 +83,10 @@ def test_boot_is_told(tmp_path: Path) -> None:
     """In the object: what answers, or why it does not boot."""
     python = environment_with(Path(sys.executable), "6.1", *PACKAGES)
     write(tmp_path, PLAIN)
-    assert '/livez 200 {"status": "alive"}' in told("--boot", "--python", python, tmp_path)["boot"]
+    assert (
+        '/livez 200 {"status": "alive"}'
+        in SERVING.told("--boot", "--python", python, tmp_path)["boot"]
+    )
     write(tmp_path, {"mysite/asgi.py": f"import absent\n{PLAIN['mysite/asgi.py']}"})
-    lines = told("--boot", "--python", python, tmp_path, code=1)["boot"]
+    lines = SERVING.told("--boot", "--python", python, tmp_path, code=1)["boot"]
     assert "No module named 'absent'" in lines[-1]
-
-
-def test_what_is_refused_prints_no_object(tmp_path: Path) -> None:
-    """A machine sees the exit code."""
-    done = run("serving", "--json", tmp_path / "absent")
-    assert (done.returncode, done.stdout) == (2, "")
-
-
-@pytest.mark.parametrize("key", SCHEMA["required"])
-def test_key_that_goes_is_noticed(tmp_path: Path, key: str) -> None:
-    """As is one that is not described."""
-    write(tmp_path, PLAIN)
-    content = told("--check", tmp_path, code=1)
-    with pytest.raises(ValidationError):
-        VALIDATOR.validate({name: value for name, value in content.items() if name != key})
-    with pytest.raises(ValidationError):
-        VALIDATOR.validate(content | {"other": 1})
-
-
-def test_what_both_commands_tell_has_one_form() -> None:
-    """A machine reads either with the same code."""
-    own, others = SCHEMA["$defs"], SCHEMA_OF_WORKER["$defs"]
-    assert {name: own[name] for name in own if name != "advice"} == {
-        name: others[name] for name in others if name not in {"decision", "finding", "skipped"}
-    }
-
-
-def test_page_shows_the_schema() -> None:
-    """As it is in the package."""
-    page = (ROOT / "docs" / "serving-upgrade.md").read_text("utf-8")
-    schema = (ROOT / "asgi_upgrade" / "serving" / "report.schema.json").read_text("utf-8")
-    assert f"```json\n{schema}```" in page
