@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import tomllib
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
@@ -102,7 +103,11 @@ def environment_with(python: Path, django: str, *packages: str) -> Path:
     python: the interpreter that its environment is made of.
     """
     needs = tomllib.loads((LIBRARY / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = [f"django=={django}.*", *needs["dependencies"], *packages]
+    return environment_of(python, [f"django=={django}.*", *needs["dependencies"], *packages])
+
+
+def environment_of(python: Path, wanted: Sequence[str]) -> Path:
+    """Return an interpreter with these packages, made of another one."""
     name = hashlib.sha256(repr([python, wanted]).encode()).hexdigest()[:16]
     folder = CACHE / "environments" / name
     uv = find_uv_bin()
