@@ -9,7 +9,7 @@ from azure.storage.blob import BlobServiceClient, LinearRetry, StorageErrorCode
 from django.core.files.base import File
 from storages.backends import azure_storage
 
-from asgi_serving.storages.limits import ATTEMPTS, CONNECT_TIMEOUT, READ_TIMEOUT, is_shown
+from asgi_serving.storages.limits import ATTEMPTS, CONNECT_TIMEOUT, READ_TIMEOUT, with_disposition
 from asgi_serving.storages.unavailable import unavailable_for
 
 
@@ -64,10 +64,7 @@ class AzureStorage(azure_storage.AzureStorage):
     @override
     def get_object_parameters(self, name: str) -> dict[str, Any]:
         """Return what a file is stored with."""
-        parameters: dict[str, Any] = super().get_object_parameters(name)
-        if not is_shown(name):
-            parameters.setdefault("content_disposition", "attachment")
-        return parameters
+        return with_disposition("content_disposition", name, super().get_object_parameters(name))
 
     def download_url(self, name: str, disposition: str) -> str:
         """Return a signed link to a file, answered with this Content-Disposition."""

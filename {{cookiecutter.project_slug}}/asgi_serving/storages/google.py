@@ -14,7 +14,7 @@ from requests import Response
 from requests.adapters import HTTPAdapter
 from storages.backends import gcloud
 
-from asgi_serving.storages.limits import CONNECT_TIMEOUT, READ_TIMEOUT, is_shown
+from asgi_serving.storages.limits import CONNECT_TIMEOUT, READ_TIMEOUT, with_disposition
 from asgi_serving.storages.unavailable import StorageUnavailableError, unavailable_for
 
 SCOPES: Final = ("https://www.googleapis.com/auth/cloud-platform",)
@@ -77,10 +77,7 @@ class GoogleStorage(gcloud.GoogleCloudStorage):
     @override
     def get_object_parameters(self, name: str) -> dict[str, Any]:
         """Return what a file is stored with."""
-        parameters: dict[str, Any] = super().get_object_parameters(name)
-        if not is_shown(name):
-            parameters.setdefault("content_disposition", "attachment")
-        return parameters
+        return with_disposition("content_disposition", name, super().get_object_parameters(name))
 
     def download_url(self, name: str, disposition: str) -> str:
         """Return a signed link to a file, answered with this Content-Disposition."""

@@ -1,7 +1,7 @@
 """What holds for all buckets: how long they may take, and what browsers may show."""
 
 import mimetypes
-from typing import Final
+from typing import Any, Final
 
 CONNECT_TIMEOUT: Final = 3
 READ_TIMEOUT: Final = 10
@@ -23,6 +23,10 @@ SHOWN: Final = (
 """The kinds that a browser may show; others are downloaded, for they might be pages with scripts."""
 
 
-def is_shown(name: str) -> bool:
-    """Tell by its name whether a browser may show a file."""
-    return (mimetypes.guess_type(name)[0] or "").startswith(SHOWN)
+def with_disposition(key: str, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file is stored with, and that it is an attachment if no browser may show it.
+
+    key: what the storage calls the Content-Disposition. name: by which the kind of the file is told.
+    """
+    is_shown = (mimetypes.guess_type(name)[0] or "").startswith(SHOWN)
+    return parameters if is_shown else {key: "attachment", **parameters}

@@ -7,7 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends import s3
 
-from asgi_serving.storages.limits import ATTEMPTS, CONNECT_TIMEOUT, READ_TIMEOUT, is_shown
+from asgi_serving.storages.limits import ATTEMPTS, CONNECT_TIMEOUT, READ_TIMEOUT, with_disposition
 from asgi_serving.storages.unavailable import unavailable_for
 
 _told = unavailable_for(Boto3Error, BotoCoreError, ClientError)
@@ -31,10 +31,7 @@ class S3Storage(s3.S3Storage):
     @override
     def get_object_parameters(self, name: str) -> dict[str, Any]:
         """Return what a file is stored with."""
-        parameters: dict[str, Any] = super().get_object_parameters(name)
-        if not is_shown(name):
-            parameters.setdefault("ContentDisposition", "attachment")
-        return parameters
+        return with_disposition("ContentDisposition", name, super().get_object_parameters(name))
 
     def download_url(self, name: str, disposition: str) -> str:
         """Return a signed link to a file, answered with this Content-Disposition."""
