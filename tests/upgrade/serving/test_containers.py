@@ -20,7 +20,7 @@ from stacks import DEADLINE, Stack, eventually, free_port, have_image, unique_sl
 
 from upgrade.serving.site import Site
 
-pytestmark = pytest.mark.compose
+pytestmark = [pytest.mark.compose, pytest.mark.night]
 
 PROJECTS: Final = Path(__file__).parents[1] / "projects"
 
