@@ -24,6 +24,7 @@ def install(monkeypatch: pytest.MonkeyPatch, **packages: str) -> None:
     [
         {"uvicorn": "0.36.0", "uvicorn_worker": "0.3.0"},
         {"gunicorn": "24.1.0", "uvicorn": "0.41.0"},
+        {"asgiref": "3.12.1", "uvicorn": "0.54.0"},
     ],
 )
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from upgrade.serving.planning import assert_is_done, planned
 
 LINES = """\
 # What asgi_serving needs
-asgiref>=3.9
+asgiref>=3.13
 gunicorn>=26.1; sys_platform != 'win32'
 packaging>=25
 servestatic>=4.4

@@ -66,6 +66,18 @@ def test_it_is_served_after_one_command(tmp_path: Path, django: str) -> None:
     assert not (site.folder / "asgi_serving").exists()
 
 
+def test_it_is_served_by_the_oldest_packages_that_are_declared(tmp_path: Path) -> None:
+    """Who pins all of them may have those."""
+    site = new_site(tmp_path, "5.2")
+    site.tool()
+    site.install("--upgrade", "--resolution=lowest-direct", "-r", "requirements.txt")
+    site.manage("migrate", "--verbosity=0")
+    with site.serve("gunicorn", "--bind", "127.0.0.1:0") as server:
+        assert server.client.get("/readyz").json()["lanes"] == "ok"
+        assert "The install worked" in server.client.get("/").text
+        assert server.client.get("/static/admin/css/base.css").status_code == 200
+
+
 def test_a_second_run_has_nothing_to_do(tmp_path: Path) -> None:
     """And says so by its exit code, as --check does before."""
     site = new_site(tmp_path, "6.1")

@@ -75,6 +75,13 @@ class KnownFault(NamedTuple):
 
 KNOWN_FAULTS = (
     KnownFault(
+        {"asgiref": "<3.13"},
+        "every page is answered 500",
+        'pip install "asgiref>=3.13"',
+        "https://github.com/django/asgiref/blob/main/CHANGELOG.txt (3.13.0: executors of a context)",
+        fatal=True,
+    ),
+    KnownFault(
         {"uvicorn": ">=0.36", "uvicorn-worker": "<0.4"},
         "every worker dies while booting",
         'pip install "uvicorn-worker>=0.4"',
