@@ -104,7 +104,7 @@ def find_project(sources: Sources) -> Project:
         )
     home, name = found[0]
     package = home.joinpath(*name.split("."))
-    wsgi, asgi = (_nearest(sources, home, package, kind) for kind in ("wsgi.py", "asgi.py"))
+    wsgi, asgi = (_nearest(sources, home, package, kind, names) for kind in ("wsgi.py", "asgi.py"))
     names += [each for path in (asgi, wsgi) if path for each in _named_in(sources.module(path))]
     names += _named_by_servers(sources)
     settings = tuple(dict.fromkeys(each for each in names if _file_of(sources, home, each)))
@@ -192,7 +192,7 @@ def _file_of(sources: Sources, home: PurePosixPath, name: str) -> PurePosixPath 
 
 
 def _nearest(
-    sources: Sources, home: PurePosixPath, package: PurePosixPath, name: str
+    sources: Sources, home: PurePosixPath, package: PurePosixPath, name: str, settings: list[str]
 ) -> PurePosixPath | None:
     """Return the file of a name that is nearest to the settings: beside them, above, or anywhere."""
     above = [folder / name for folder in package.parents if folder.is_relative_to(home)]
@@ -203,7 +203,14 @@ def _nearest(
             if path.name == name
             and path.is_relative_to(home)
             and not any(map(TESTS.search, path.parts[:-1]))
+            and _is_for(settings, _named_in(sources.module(path)))
         ),
         key=lambda path: len(path.parts),
     )
     return next((path for path in [package / name, *above, *elsewhere] if path in sources), None)
+
+
+def _is_for(settings: list[str], named: list[str]) -> bool:
+    """Tell whether a file that names settings modules is one of the project, or another package's."""
+    packages = {each.partition(".")[0] for each in settings}
+    return not named or any(each.partition(".")[0] in packages for each in named)

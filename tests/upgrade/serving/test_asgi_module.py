@@ -187,6 +187,21 @@ def test_module_is_written_where_there_is_none(tmp_path: Path) -> None:
     assert_is_done(tmp_path, plan)
 
 
+def test_module_of_another_package_is_none_of_the_project(tmp_path: Path) -> None:
+    """Such as that of a second one, for workers of tasks, which has settings of its own."""
+    workers = {
+        "workers/asgi.py": ASGI.replace("mysite", "workers"),
+        "workers/settings.py": "from mysite.settings import *\n",
+    }
+    files, plan = planned(tmp_path, workers, "mysite/asgi.py")
+    assert not plan.needed
+    assert files["workers/asgi.py"] == workers["workers/asgi.py"]
+    assert files["mysite/asgi.py"] == ASGI.replace(*NEW)
+    files, plan = planned(tmp_path / "other", {"server/asgi.py": ASGI}, "mysite/asgi.py")
+    assert files["server/asgi.py"] == ASGI.replace(*NEW)
+    assert "mysite/asgi.py" not in files
+
+
 def test_module_is_written_without_any(tmp_path: Path) -> None:
     """The settings module is the one of manage.py."""
     files, plan = planned(tmp_path, {}, "mysite/asgi.py", "mysite/wsgi.py")
