@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from asgi_upgrade.document import Document
 from asgi_upgrade.serving.model import Advice, Plan
 from asgi_upgrade.serving.project import Project
+from asgi_upgrade.serving.setting_values import setting_values
 from asgi_upgrade.serving.sources import LIBRARY
 from asgi_upgrade.serving.start_commands import CONFIGURATION, Started
 
@@ -72,8 +73,4 @@ def _other_servers(document: Document, started: Started) -> Iterator[Advice]:
 
 
 def _has_static_root(project: Project) -> bool:
-    return any(
-        "STATIC_ROOT" in document.text
-        for path in project.settings_files()
-        if (document := project.sources.document(path))
-    )
+    return any(each.name == "STATIC_ROOT" for each in setting_values(project))

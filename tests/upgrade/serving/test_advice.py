@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from asgi_upgrade.serving.model import Advice, Plan
-from upgrade.serving.planning import SETTINGS, URLS, assert_is_done, planned
+from upgrade.serving.planning import PLAIN, SETTINGS, URLS, assert_is_done, planned
 
 POSTGRESQL = SETTINGS.replace("django.db.backends.sqlite3", "django.db.backends.postgresql")
 ATOMIC = SETTINGS.replace('"NAME"', '"ATOMIC_REQUESTS": True, "NAME"')
@@ -90,6 +90,17 @@ NOTES = [
         'packages = ["asgi_serving"]  # as well',
     ),
     (
+        {"setup.py": "setup(\n    packages=[\n        'mysite.other',\n        'mysite',\n    ],\n)\n"},
+        "a wheel of this project has these packages alone",
+        "packages= ['asgi_serving']  # as well",
+    ),
+    (
+        {"pyproject.toml": '[tool.hatch.build]\ninclude = ["README.md"]\n'
+         '[tool.setuptools.packages.find]\ninclude = [\n    "other_mysite*",\n    "mysite*",\n]\n'},
+        "a wheel of this project has these packages alone",
+        'include = ["asgi_serving*"]  # as well',
+    ),
+    (
         {"start.sh": "granian --interface asgi mysite.asgi:application\n"},
         "another server than Gunicorn",
         "gunicorn  # which reads gunicorn.conf.py",
@@ -165,6 +176,24 @@ def test_asynchronous_views_fail_with_atomic_requests(tmp_path: Path) -> None:
     }
     _, plan = planned(tmp_path, {**files, **decorated})
     assert not plan.decisions
+
+
+def test_wheel_whose_folders_have_the_name_of_the_package(tmp_path: Path) -> None:
+    """The library's is beside the package, and the others stay what they are."""
+    names = [name for name in PLAIN if name != "requirements.txt"]
+    inside = {f"mysite/{name}": PLAIN[name] for name in names}
+    folders = '[tool.hatch.build.targets.wheel]\npackages = [\n    "mysite/shop",\n    "mysite/mysite",\n]\n'
+    _, plan = planned(tmp_path, {**inside, "pyproject.toml": folders}, *names)
+    written = told(plan.notes, "a wheel of this project has these packages alone")
+    assert written == ['packages = ["mysite/asgi_serving"]  # as well']
+
+
+def test_static_root_that_is_in_a_comment_alone_needs_no_files(tmp_path: Path) -> None:
+    """No worker waits for what nothing serves."""
+    commented = SETTINGS.replace("STATIC_ROOT =", "# STATIC_ROOT =")
+    assert commented != SETTINGS
+    _, plan = planned(tmp_path, {**PROCFILE, "mysite/settings.py": commented.replace("= True", "= env.debug")})
+    assert [each.what.split(":")[0] for each in plan.notes] == ["STATIC_ROOT is not set"]
 
 
 def test_image_without_the_library_does_not_start(tmp_path: Path) -> None:
