@@ -58,7 +58,7 @@ def test_project_is_read_alike(
 ) -> None:
     """As by the Python that runs these tests."""
     write(tmp_path, {**PLAIN, **PROJECT, "requirements/web.txt": "django\nuvicorn==0.27.0\n"})
-    tool = ("-m", "asgi_upgrade", *arguments, tmp_path)
+    tool = ("-m", "asgi_upgrade", *arguments, str(tmp_path))
     told = ran(oldest, *tool)
     assert told == ran(sys.executable, *tool)
     assert told[0] == code, told
