@@ -85,6 +85,11 @@ NOTES = [
         "gunicorn  # which reads gunicorn.conf.py",
     ),
     (
+        {"run.py": "from gunicorn.app.base import BaseApplication\n\nfrom mysite.asgi import application\n"},
+        "a server is started by code here",
+        "gunicorn  # which reads gunicorn.conf.py",
+    ),
+    (
         {"pyproject.toml": '[tool.hatch.build.targets.wheel]\npackages = ["mysite"]\n'},
         "a wheel of this project has these packages alone",
         'packages = ["asgi_serving"]  # as well',
@@ -145,6 +150,7 @@ QUIET = [
     {"mysite/views.py": VIEWS},
     {"pyproject.toml": '[tool.ruff]\nextend-exclude = ["asgi_serving"]\n'},
     {"Dockerfile": "FROM python:3.13\nCOPY . .\n"},
+    {"other/run.py": "import uvicorn\n\nuvicorn.run('other.main:app')\n"},
     {"Makefile": "serve:\n\tpython manage.py runserver\n", "requirements.txt": "django\ngranian>=2\n"},
 ]  # fmt: skip
 
@@ -192,7 +198,9 @@ def test_static_root_that_is_in_a_comment_alone_needs_no_files(tmp_path: Path) -
     """No worker waits for what nothing serves."""
     commented = SETTINGS.replace("STATIC_ROOT =", "# STATIC_ROOT =")
     assert commented != SETTINGS
-    _, plan = planned(tmp_path, {**PROCFILE, "mysite/settings.py": commented.replace("= True", "= env.debug")})
+    _, plan = planned(
+        tmp_path, {**PROCFILE, "mysite/settings.py": commented.replace("= True", "= env.debug")}
+    )
     assert [each.what.split(":")[0] for each in plan.notes] == ["STATIC_ROOT is not set"]
 
 
