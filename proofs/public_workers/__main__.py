@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Final
 
 from proofs.public_workers.comparison import compare
-from proofs.public_workers.trees import AbsentError, tree_of
 from proofs.public_workers.verdicts import NEW, PERSON, judged
+from proofs.repositories import AbsentError, tree_of
 
 TABLE: Final = Path(__file__).parents[2] / "docs" / "public-workers" / "table.md"
 

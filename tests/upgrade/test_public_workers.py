@@ -11,8 +11,8 @@ from rendering import commit
 
 from proofs.public_workers.__main__ import TABLE
 from proofs.public_workers.comparison import compare
-from proofs.public_workers.trees import AbsentError, tree_of
 from proofs.public_workers.verdicts import NEW, PERSON, STAYS, Judged, Line, digest, judged
+from proofs.repositories import AbsentError, tree_of
 from upgrade.project import OLD, write
 
 COMMAND = f"gunicorn -k {OLD} app"
@@ -104,5 +104,7 @@ def test_tree_is_taken_from_a_clone(tmp_path: Path) -> None:
     found = {str(path.relative_to(tmp_path / "tree")) for path in (tmp_path / "tree").rglob("*.*")}
     assert found == {"start.sh", "CHANGELOG.md", "requirements.txt", "a b/{{x}}.sh"}
     assert (tmp_path / "tree" / "start.sh").read_text() == FILES["start.sh"]
+    tree_of("own/shop", revision, tmp_path / "clones", tmp_path / "small", largest=2)
+    assert [path.name for path in (tmp_path / "small").rglob("*.*")] == ["{{x}}.sh"]
     with pytest.raises(AbsentError):
         tree_of("own/other", revision, tmp_path / "clones", tmp_path / "other")
