@@ -5,10 +5,12 @@
 
 Each line that names the module was judged by hand before the tool saw it, and so were the files that
 must declare uvicorn-worker, and its versions. `verdicts.json` has both, without a line of anybody's
-code. What is declared together after the run has to resolve.
+code. What is declared together after the run has to resolve, and Gunicorn has to boot with it as the
+changed files say, on each python3.N of this machine that projects name. Small applications are served
+as a whole.
 
-A wrong name, an old one that nobody is told of, a wrong dependency, and versions that do not resolve or
-serve are problems.
+A wrong name, an old one that nobody is told of, a wrong dependency, versions that do not resolve, and
+what booted before and does not afterwards are problems.
 """
 
 from __future__ import annotations
@@ -17,12 +19,18 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from proofs.public_workers.comparison import compare
-from proofs.public_workers.verdicts import NEW, PERSON, judged
+from proofs.public_workers.environments import Environments
+from proofs.public_workers.serving import serve
+from proofs.public_workers.verdicts import NEW, PERSON, Judged, judged
 from proofs.repositories import AbsentError, tree_of
+
+AT_ONCE: Final = 2
+"""Projects that are looked at at the same time."""
 
 TABLE: Final = Path(__file__).parents[2] / "docs" / "public-workers" / "table.md"
 
@@ -37,25 +45,37 @@ def main() -> int:
     projects = [each for each in judged() if each.repository in options.names or not options.names]
     figures: Counter[str] = Counter()
     problems: list[str] = []
-    seen = 0
-    for project in projects:
-        print(*problems[seen:], f"{project.repository} ...", sep="\n", file=sys.stderr, flush=True)
-        seen = len(problems)
-        with tempfile.TemporaryDirectory() as folder:
-            tree = Path(folder, "tree")
-            try:
-                tree_of(project.repository, project.commit, options.clones, tree)
-            except AbsentError as error:
-                problems.append(f"{project.repository}: it cannot be had: {error}")
-                continue
-            compared = compare(project, tree)
-        figures += compared.figures
-        problems += compared.problems
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as pool:
+        environments = Environments(Path(folder))
+        for of_project, mistakes in pool.map(
+            lambda project: judge(project, options.clones, environments), projects
+        ):
+            figures += of_project
+            problems += mistakes
     print(table(figures), *problems or ["There is no mistake."], sep="\n")
     if not options.names:
         TABLE.parent.mkdir(exist_ok=True)
         TABLE.write_text(table(figures), "utf-8")
     return 1 if problems else 0
+
+
+def judge(
+    project: Judged, clones: Path | None, environments: Environments
+) -> tuple[Counter[str], list[str]]:
+    """Return the figures of a project, and a sentence for each mistake."""
+    print(f"{project.repository} ...\n", end="", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder, "tree")
+        try:
+            tree_of(project.repository, project.commit, clones, tree)
+        except AbsentError as error:
+            figures, problems = Counter[str](), [f"it cannot be had: {error}"]
+        else:
+            figures, problems, *_ = compared = compare(project, tree)
+            problems += serve(tree, compared, environments)
+    problems = [f"{project.repository}: {problem}" for problem in problems]
+    print("".join(f"{problem}\n" for problem in problems), end="", file=sys.stderr, flush=True)
+    return figures, problems
 
 
 def table(figures: Counter[str]) -> str:
@@ -73,6 +93,11 @@ def table(figures: Counter[str]) -> str:
         "wrong dependencies": "wrong dependencies",
         "missed dependencies": "missed dependencies",
         "of them resolve": "resolved",
+        "of these boot": "booted",
+        "did not boot before either": "not before",
+        "on another Python than theirs": "another Python",
+        "whole applications that boot before": "applications",
+        "of these boot afterwards": "applications afterwards",
     }
     lines = ["|  | number |", "|---|---:|"]
     lines += [f"| {title} | {figures[name]} |" for title, name in rows.items()]

@@ -12,25 +12,28 @@ from asgi_upgrade.dependencies.formats import format_of
 from asgi_upgrade.document import Document
 from asgi_upgrade.engine import Result, migrate
 from asgi_upgrade.model import PACKAGE
-from proofs.public_workers.resolution import unresolved
+from proofs.public_workers.resolution import Resolved, resolve
 from proofs.public_workers.verdicts import NEW, PERSON, Judged, digest
 
 
 class Compared(NamedTuple):
-    """figures: how many of each row of the table. problems: a sentence for each mistake."""
+    """figures: how many of each row of the table. problems: a sentence for each mistake.
+
+    result: what the tool would do. resolved: the files that declare versions now that resolve.
+    """
 
     figures: Counter[str]
     problems: list[str]
+    result: Result
+    resolved: dict[str, Resolved]
 
 
 def compare(project: Judged, tree: Path) -> Compared:
     """Run the tool on the files of a project, and look what it would do to each line."""
     result = migrate(tree)
-    compared = Compared(Counter(projects=1, lines=len(project.lines)), [])
-    for problem in _names(project, tree, result, compared.figures):
-        compared.problems.append(f"{project.repository}: {problem}")
-    for problem in _dependencies(project, tree, result, compared.figures):
-        compared.problems.append(f"{project.repository}: {problem}")
+    compared = Compared(Counter(projects=1, lines=len(project.lines)), [], result, {})
+    compared.problems.extend(_names(project, tree, result, compared.figures))
+    compared.problems.extend(_dependencies(project, tree, compared))
     return compared
 
 
@@ -61,11 +64,9 @@ def _names(project: Judged, tree: Path, result: Result, figures: Counter[str]) -
                 yield f"{place} has the old name"
 
 
-def _dependencies(
-    project: Judged, tree: Path, result: Result, figures: Counter[str]
-) -> Iterator[str]:
+def _dependencies(project: Judged, tree: Path, compared: Compared) -> Iterator[str]:
     """Yield the mistakes with dependencies, and count."""
-    added = dict(_added(result))
+    added, figures = dict(_added(compared.result)), compared.figures
     figures["dependencies"] += len(added)
     for path in sorted(added.keys() | project.dependencies.keys()):
         is_, must = added.get(path), project.dependencies.get(path)
@@ -73,10 +74,12 @@ def _dependencies(
             figures["missed dependencies" if is_ is None else "wrong dependencies"] += 1
             yield f"{path} declares {is_!r}, and must {must!r}"
     for path in added:
-        if problem := unresolved(tree, path, result):
-            yield f"{path}: {problem}"
+        resolved = resolve(tree, path, compared.result)
+        if resolved.problem:
+            yield f"{path}: {resolved.problem}"
         else:
             figures["resolved"] += 1
+            compared.resolved[path] = resolved
 
 
 def _added(result: Result) -> Iterator[tuple[str, str]]:
