@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from uv import find_uv_bin
 
 from asgi_upgrade.dependencies.versions import UnclearError, specifier_set
+from asgi_upgrade.model import PACKAGE
 from asgi_upgrade.tree import files
 from proofs.public_workers.boot import NoBootError, serve_once
 from proofs.public_workers.comparison import Compared
@@ -22,7 +23,7 @@ from proofs.public_workers.resolution import WHEELS
 from proofs.public_workers.starts import starts
 
 SMALL: Final = 40
-"""Packages; what needs as many or more is not installed as a whole."""
+"""Packages beside uvicorn-worker; what needs as many or more is not installed as a whole."""
 
 LARGEST: Final = 100_000
 """Bytes of a file that may start a server."""
@@ -68,7 +69,7 @@ def status_of(application: Application, tree: Path, environments: Environments) 
     """Return the status that the first page has, or 0: it is not small, or does not answer."""
     try:
         pins = _pins(tree / application.declaring, application.python)
-        if len(pins) >= SMALL:
+        if sum(not pin.startswith(PACKAGE) for pin in pins) >= SMALL:
             return 0
         text = (tree / application.starting).read_text("utf-8")
         start = next(starts(tree, application.starting, text))._replace(folder=application.folder)
