@@ -48,13 +48,13 @@ WRITTEN = [
         "pyproject.toml",
         '[tool.poetry.dependencies]\npython = "^3.12"\ndjango = "^6.0"\ngunicorn = "^23.0"\n\n[tool.x]\n',
         '[tool.poetry.dependencies]\npython = "^3.12"\ndjango = "^6.0"\ngunicorn = "^27.0.1"\n'
-        'asgiref = ">=3.9"\npackaging = ">=25"\nservestatic = ">=4.4"\n'
+        'asgiref = ">=3.13"\npackaging = ">=25"\nservestatic = ">=4.4"\n'
         'uvicorn = {version = ">=0.41", extras = ["standard"]}\n\n[tool.x]\n',
     ),
     (
         "Pipfile",
         '[packages]\ndjango = "*"\n',
-        '[packages]\ndjango = "*"\nasgiref = ">=3.9"\n'
+        '[packages]\ndjango = "*"\nasgiref = ">=3.13"\n'
         'gunicorn = {version = ">=26.1", markers = "sys_platform != \'win32\'"}\n'
         'packaging = ">=25"\nservestatic = ">=4.4"\n'
         'uvicorn = {version = ">=0.41", extras = ["standard"]}\n',
