@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Final
+
+from interpreters import interpreter
 
 from asgi_upgrade.dependencies import declares
 from asgi_upgrade.dependencies.python_version import PythonOfProject
@@ -46,12 +46,8 @@ def installed() -> dict[str, Path]:
     """Return the interpreters of this machine by their versions."""
     found = {f"3.{sys.version_info.minor}": Path(sys.executable)}
     for version in SERVING:
-        if command := shutil.which(f"python{version}"):
-            # A version manager may offer a command whose Python is not there, and is slow.
-            own = [command, "-c", "import sys; print(sys.executable)"]
-            done = subprocess.run(own, capture_output=True, text=True, check=False)
-            if done.returncode == 0:
-                found.setdefault(version, Path(done.stdout.strip()))
+        if python := interpreter(version):
+            found.setdefault(version, python)
     return found
 
 

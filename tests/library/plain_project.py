@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 import tomllib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -120,14 +119,3 @@ def environment_of(python: Path, wanted: Sequence[str]) -> Path:
             subprocess.run([*pip, folder / "bin/python", *wanted], check=True)
             (folder / "complete").touch()
     return folder / "bin" / "python"
-
-
-def interpreter(version: str) -> Path | None:
-    """Return this machine's Python of a version, such as 3.12; None if it has none."""
-    with tempfile.TemporaryDirectory() as folder:
-        # Where several are installed side by side, this file says which one is meant.
-        Path(folder, ".python-version").write_text(f"{version}\n")
-        find = (find_uv_bin(), "python", "find", "--no-config", "--system", version)
-        # A shim of pyenv tells by this variable which one runs, and all that it starts would get it.
-        found = run(*find, cwd=Path(folder), PYENV_VERSION="")
-    return Path(found.stdout.strip()) if found.returncode == 0 else None

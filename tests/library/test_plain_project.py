@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from plain_project import PlainProject, environment_with, interpreter
+from interpreters import interpreter
+from plain_project import PlainProject, environment_with
 from started_server import DEADLINE
 
 from proofs.distribution import installed

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from plain_project import environment_of, interpreter
+from interpreters import interpreter
+from plain_project import environment_of
 
 from upgrade.project import write
 from upgrade.serving.planning import PLAIN
