@@ -37,7 +37,7 @@ def test_project_reports_its_queries(tmp_path: Path) -> None:
 GREET: Final = """
 
 @DECORATOR
-def greet(_, number: int) -> None:
+def greet(context, number: int) -> None:
     import logging
 
     import sentry_sdk
@@ -84,5 +84,5 @@ def test_error_of_a_task_arrives(tmp_path: Path, choice: str) -> None:
                 return bool(errors()) and any(b"as it should" in body for body in logs)
 
             site.until(arrived)
-            assert site.query("SELECT what FROM note ORDER BY id") == [["greeted"], ["begun"]]
+            assert site.query("SELECT what FROM note ORDER BY id")[:2] == [["greeted"], ["begun"]]
         assert [event for event in errors() if "visitor41" in event] == []
