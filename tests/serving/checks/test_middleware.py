@@ -51,7 +51,7 @@ class Views(MiddlewareMixin):
 @pytest.mark.parametrize(
     ("name", "hops"),
     [
-        ("only_synchronous", 2),
+        ("only_synchronous", 1),
         ("Requests", 1),
         ("Everything", 2),
         ("both", 0),
@@ -64,6 +64,11 @@ def test_hops(settings: Settings, name: str, hops: int) -> None:
     settings.MIDDLEWARE = [f"{HERE}.{name}"]
     assert [each.hops for each in middleware()] == [hops]
     assert ids(check_middleware(None)) == (["I002"] if hops else [])
+
+
+def test_others_run_where_one_is_synchronous_alone(settings: Settings) -> None:
+    settings.MIDDLEWARE = [f"{HERE}.Everything", f"{HERE}.only_synchronous", f"{HERE}.both"]
+    assert [each.hops for each in middleware()] == [0, 1, 0]
 
 
 def test_middleware_of_this_project_goes_to_no_thread(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """What does the middleware cost each request?"""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from django.apps import AppConfig
@@ -12,7 +13,7 @@ from asgi_serving.checks.finding import Finding
 from asgi_serving.checks.handler import serves_on_lanes
 from asgi_serving.checks.project_settings import middleware_paths
 from asgi_serving.handler.middleware import NativeMiddleware
-from asgi_serving.handler.middleware_loading import native_middleware
+from asgi_serving.handler.middleware_loading import is_synchronous, native_middleware
 
 HOPS = Finding(
     "asgi_serving.I002",
@@ -56,17 +57,19 @@ def check_middleware(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
 
 def middleware() -> Iterator[Middleware]:
     """Yield each middleware as the handler would load it; what cannot be imported is left out."""
+    loaded = {}
     for path in middleware_paths():
-        try:
-            factory = import_string(native_middleware(path))
-        except (Exception, SystemExit):  # noqa: BLE001, S112  # Django refuses to start, and names it
-            continue
-        yield Middleware(path, *_hops(factory))
+        with suppress(Exception, SystemExit):  # Django refuses to start, and names it
+            loaded[path] = import_string(native_middleware(path))
+    synchronous = {path for path in loaded if is_synchronous(path)}
+    for path, factory in loaded.items():
+        if path in synchronous:
+            yield Middleware(path, 1, " with all others, because it is only synchronous")
+        else:
+            yield Middleware(path, *((0, "") if synchronous else _hops(factory)))
 
 
 def _hops(factory: Any) -> tuple[int, str]:
-    if not getattr(factory, "async_capable", False):
-        return 2, " because it is only synchronous"
     if not isinstance(factory, type) or not issubclass(factory, MiddlewareMixin):
         return 0, ""
     if issubclass(factory, NativeMiddleware) or "__acall__" in _overridden(factory):

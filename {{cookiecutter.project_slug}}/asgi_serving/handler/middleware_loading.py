@@ -11,6 +11,7 @@ from asgiref.sync import iscoroutinefunction
 from django.core.handlers import base
 from django.http import HttpRequest
 from django.utils import module_loading
+from django.utils.module_loading import import_string
 
 from asgi_serving.handler.lanes import NoLaneFree, current_lane
 from asgi_serving.handler.refusal import response_to
@@ -72,6 +73,11 @@ def native_loading() -> Iterator[None]:
 def native_middleware(path: str) -> str:
     """Return the dotted name of the native middleware for Django's, and others as they are."""
     return f"{NATIVE[path]}.{path.rpartition('.')[2]}" if path in NATIVE else path
+
+
+def is_synchronous(path: str) -> bool:
+    """Tell whether a middleware says that it is synchronous alone, as one does that says nothing."""
+    return not getattr(import_string(path), "async_capable", False)
 
 
 def answers_errors(get_response: GetResponse) -> GetResponse:
