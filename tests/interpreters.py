@@ -15,6 +15,6 @@ def interpreter(version: str) -> Path | None:
         # Where several are installed side by side, this file says which one is meant.
         Path(folder, ".python-version").write_text(f"{version}\n")
         find = (find_uv_bin(), "python", "find", "--no-config", "--system", version)
-        # A shim of pyenv tells by this variable which one runs, and all that it starts would get it.
-        found = run(*find, cwd=Path(folder), PYENV_VERSION="")
+        # A shim of pyenv tells by these which one runs, and all that it starts would get it.
+        found = run(*find, cwd=Path(folder), PYENV_DIR="", PYENV_VERSION="")
     return Path(found.stdout.strip()) if found.returncode == 0 else None
