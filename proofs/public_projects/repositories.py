@@ -25,6 +25,28 @@ REPOSITORIES: Final = (
         prepare=(COLLECT,),
     ),
     Project(
+        "wagtail/bakerydemo", "/admin/login/",
+        repository=("wagtail/bakerydemo", "8e2b625755d8942412d5b7627b146a795933b8b2", "."),
+        requires=("-r", "requirements/base.txt"),
+    ),
+    Project(
+        "healthchecks/healthchecks", "/accounts/login/",
+        repository=("healthchecks/healthchecks", "29b5ec251059034b79e0120e2ff0c3e35d7bd9f8", "."),
+        tests=("python", "manage.py", "test", "--no-input", "hc.accounts"),
+    ),
+    Project(
+        "django-oscar/django-oscar, sandbox", "/en-gb/catalogue/",
+        repository=("django-oscar/django-oscar", "cdbfc4412c87dd9037d62b04755780b76490373c", "."),
+        requires=("-e", ".[test]"), manage="sandbox",
+        prepare=(("python", "manage.py", "loaddata", "fixtures/child_products.json"), COLLECT),
+    ),
+    Project(
+        "vitalik/django-ninja, demo", "/api/events",
+        repository=("vitalik/django-ninja", "d524516f9ec4ec3aa6ca73db87d3238663c10f7f", "tests/demo_project"),
+        files={"requirements.txt": "django==6.0.*\ndjango-ninja==1.6.*\n"},
+        prepare=(("python", "manage.py", "migrate", "--run-syncdb", "--verbosity=0"),),
+    ),
+    Project(
         "babybuddy/babybuddy", "/",
         repository=("babybuddy/babybuddy", "fa8bf4cd66ed149e23c215763a49a2f76dbcd2b7", "."),
         refused="python",
