@@ -10,7 +10,7 @@ from rendering import TEMPLATE, render, run
 
 from proofs.postgresql import postgresql
 
-pytestmark = [pytest.mark.compose, pytest.mark.night]
+pytestmark = pytest.mark.compose
 
 TESTS = TEMPLATE / "tests" / "serving"
 CONDITION = "connection.vendor"
