@@ -60,8 +60,7 @@ class Handler(ASGIHandler):
 
         One that is synchronous alone keeps the request's lane until there is an answer, so nothing
         is gained by what is asynchronous around it, and each change between them switches threads
-        twice. All run on the lane then, as under WSGI: with three of them among Django's seven, 460
-        us of CPU for each request became 250.
+        twice. All run on the lane then, as under WSGI.
         """
         self.runs_on_lane = is_async and any(map(is_synchronous, settings.MIDDLEWARE))
         if self.runs_on_lane:
