@@ -1,13 +1,12 @@
 """Gunicorn's access log: where `accesslog` asks for one, each request has its line there."""
 
 import logging
-from typing import Final, override
+from typing import override
 from urllib.parse import quote
 
 from gunicorn.glogging import Logger
 
-REQUESTS: Final = logging.getLogger("asgi_serving.access")
-"""To which the application writes its requests."""
+from asgi_serving.application.access_log import logger as requests
 
 
 class AccessLogHandler(logging.Handler):
@@ -33,9 +32,9 @@ class AccessLogHandler(logging.Handler):
 
 def write_requests_to(log: Logger) -> None:
     """Let requests go to Gunicorn's access log alone, if it has one, and `LOGGING` names no other place."""
-    others = [each for each in REQUESTS.handlers if not isinstance(each, AccessLogHandler)]
+    others = [each for each in requests.handlers if not isinstance(each, AccessLogHandler)]
     if others or not log.access_log.hasHandlers():
         return
-    REQUESTS.handlers = [AccessLogHandler(log)]
-    REQUESTS.propagate = False
-    REQUESTS.setLevel(logging.INFO)
+    requests.handlers = [AccessLogHandler(log)]
+    requests.propagate = False
+    requests.setLevel(logging.INFO)
