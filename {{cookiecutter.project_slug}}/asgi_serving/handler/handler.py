@@ -48,6 +48,7 @@ class Handler(ASGIHandler):
     """
 
     lane_class = RequestLane
+    _middleware_chain: Any
 
     def __init__(self, lanes: Lanes) -> None:
         """Load the middleware, and take threads from these lanes."""

@@ -105,7 +105,6 @@ class AsyncClientHandler(Handler):
     """Takes the place of `django.test.client.AsyncClientHandler`."""
 
     lane_class = BorrowingLane
-    _middleware_chain: Any
 
     def __init__(self, enforce_csrf_checks: bool = True) -> None:
         """Load no middleware yet: a test may change the settings before its first request."""
