@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pytest_django import Settings
 from asgi_serving.environment.caches import cache_from
 from asgi_serving.realtime import PublishError, apublish, listener, publish, subscribed
 from asgi_serving.realtime.subscriptions import Subscription
+from tests.serving.certificates import make_certificate
 from tests.serving.valkey import Valkey, running
 
 DEADLINE = 120
@@ -109,28 +109,17 @@ async def test_server_is_told_who_has_left(server: Valkey, monkeypatch: pytest.M
         assert await heard(messages) == 2
 
 
-def certificate(folder: Path) -> dict[str, Path]:
-    """Return the options of a server that proves by its own certificate who it is."""
-    if not shutil.which("openssl"):
-        pytest.skip("there is no openssl to make a certificate")
-    key, cert = folder / "key.pem", folder / "certificate.pem"
-    command = ["openssl", "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-subj", "/CN=localhost"]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*command, "-keyout", key, "-out", cert], check=True, capture_output=True)
-    return {"--tls-key-file": key, "--tls-cert-file": cert, "--tls-ca-cert-file": cert}
-
-
 async def test_server_is_reached_over_tls_and_must_be_the_right_one(
     settings: Settings, tmp_path: Path, unused_tcp_port: int
 ) -> None:
-    files = certificate(tmp_path)
-    options = [str(part) for option in files.items() for part in option]
+    if not Valkey().command:
+        pytest.skip("there is neither valkey-server nor redis-server, and a container's has no files")
+    key, certificate = map(str, make_certificate(tmp_path))
+    files = ["--tls-key-file", key, "--tls-cert-file", certificate]
     tls = ["--tls-port", str(unused_tcp_port), "--tls-auth-clients", "no"]
-    with running(*tls, *options) as server:
-        if server.command is None:
-            pytest.skip("a server in a container does not see the certificate")
+    with running(*tls, *files, "--tls-ca-cert-file", certificate):
         url = f"rediss://127.0.0.1:{unused_tcp_port}/0"
-        trusted = f"{url}?ssl_ca_certs={files['--tls-cert-file']}"
+        trusted = f"{url}?ssl_ca_certs={certificate}"
         settings.CACHES = {"default": cache_from(trusted)}
         async with subscribed("room") as messages:
             await apublish("room", "asynchronous")
