@@ -15,6 +15,7 @@ from gunicorn.arbiter import Arbiter
 from uvicorn import Config
 
 from asgi_serving.server.access_log import write_requests_to
+from asgi_serving.server.balance import Balance
 from asgi_serving.server.gunicorn_config import served_application, served_by
 from asgi_serving.server.hand_over import Decision, decide, first_starting
 from asgi_serving.server.http_protocol import HTTP_PROTOCOL
@@ -175,7 +176,8 @@ class Worker(UvicornWorker):
         self.config.ws_max_size = chosen.websocket_max_size
         sockets = [listener.sock for listener in self.sockets]
         trust_unix_peers(self.config, sockets)
-        server = Server(self.config, self, SlowReaders(chosen.send_timeout, chosen.unread_memory))
+        slow_readers = SlowReaders(chosen.send_timeout, chosen.unread_memory)
+        server = Server(self.config, self, slow_readers, Balance(siblings, self.age))
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGQUIT, server.handle_exit, signal.SIGQUIT, None)
         try:

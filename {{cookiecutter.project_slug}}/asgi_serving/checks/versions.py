@@ -53,7 +53,8 @@ SHARED_CONTEXT = Finding(
 UNKNOWN_UVICORN = Finding(
     "asgi_serving.W038",
     "uvicorn {version} is not proven: it has no {names}. Workers stop by its own shutdown, which "
-    "loses requests, and nobody cuts off clients that do not read.",
+    "loses requests, one of them may have all connections, and nobody cuts off clients that do not "
+    "read.",
     "Install one that was tried, or an asgi-serving that knows this one.",
     "pip install --pre uvicorn",
     "A name that is gone ended the drain, and requests in it were answered 500.",

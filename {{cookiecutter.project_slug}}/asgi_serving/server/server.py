@@ -8,7 +8,6 @@ and leaves each of them the time to read it.
 import asyncio
 import logging
 import os
-import select
 import signal
 import socket
 from contextlib import suppress
@@ -21,6 +20,8 @@ from uvicorn import Config
 from uvicorn import Server as UvicornServer
 
 from asgi_serving.drain import drain
+from asgi_serving.server.accepting import Acceptor
+from asgi_serving.server.balance import Balance
 from asgi_serving.server.hand_over import Decision
 from asgi_serving.server.slow_readers import SlowReaders
 from asgi_serving.server.uvicorn_names import missing_names
@@ -65,11 +66,15 @@ class Process(Protocol):
 class Server(UvicornServer):
     """`uvicorn.Server` for one worker of Gunicorn."""
 
-    def __init__(self, config: Config, process: Process, slow_readers: SlowReaders) -> None:
+    def __init__(
+        self, config: Config, process: Process, slow_readers: SlowReaders, balance: Balance
+    ) -> None:
         """Remember the master, without which the server stops."""
         super().__init__(config)
         self.process = process
         self.slow_readers = slow_readers
+        self.balance = balance
+        self.acceptor: Acceptor
         self.master = os.getppid()
         self._idle_since: dict[Any, float] = {}
         self._closed: set[Any] = set()
@@ -78,8 +83,25 @@ class Server(UvicornServer):
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, then accept connections."""
-        await super().startup(sockets)
-        self.process.started()
+        if not self._knows_uvicorn:
+            await super().startup(sockets)
+            self.process.started()
+            return
+        await super().startup([])  # Uvicorn's own accept everything
+        if self.started:
+            self.acceptor = Acceptor(
+                sockets or [], self.balance, self._make_protocol, self._count, self.config.ssl
+            )
+            self.acceptor.start()
+            self.process.started()
+
+    def _make_protocol(self) -> Any:
+        return self.config.http_protocol_class(  # type: ignore[call-arg]  # as Uvicorn calls it
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+
+    def _count(self) -> int:
+        return len(self.server_state.connections)
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -98,9 +120,11 @@ class Server(UvicornServer):
         stops = await super().on_tick(counter)
         if not self._knows_uvicorn:
             return stops
+        self.acceptor.tell()
         if counter % TICKS_OF_A_SECOND == 0:
             now = asyncio.get_running_loop().time()
             self.slow_readers.look(self.server_state.connections, now)
+            self.balance.look()
         if stops and not self.force_exit and os.getppid() == self.master:
             stops = self._may_stop()
         if not stops:
@@ -131,9 +155,7 @@ class Server(UvicornServer):
         patience = self.config.timeout_graceful_shutdown or 0
         deadline = asyncio.get_running_loop().time() + patience
         drain.begin()
-        await self._accept_waiting(listeners, deadline)
-        for server in self.servers:
-            server.close()
+        self.acceptor.stop(min(asyncio.get_running_loop().time() + LINGER, deadline))
         for listener in listeners:
             listener.close()
         if not self.force_exit:
@@ -144,20 +166,9 @@ class Server(UvicornServer):
         await self._cancel()
         await self.lifespan.shutdown()
 
-    async def _accept_waiting(self, listeners: list[socket.socket], deadline: float) -> None:
-        """Accept the connections that wait in the system's queue: closing it would reset them.
-
-        Those of other workers may be accepted by them as well. When there is no end of new ones,
-        other workers or the next proxy's try have to take them.
-        """
-        loop = asyncio.get_running_loop()
-        until = min(loop.time() + LINGER, deadline)
-        while any(map(_has_connections, listeners)) and loop.time() < until:  # noqa: ASYNC110  # the loop accepts meanwhile
-            await asyncio.sleep(0)
-
     @property
     def _connections(self) -> int:
-        return len(self.server_state.connections)
+        return self.acceptor.connections
 
     async def _drain(self, websockets_until: float) -> None:
         """Wait until all connections are closed, or somebody loses patience.
@@ -175,7 +186,6 @@ class Server(UvicornServer):
                 if hasattr(connection, "cycle"):
                     self._drain_http(connection)
             self._close_websockets(websockets_until)
-            # What was accepted a moment ago is a connection only after this.
             await asyncio.sleep(TICK)
             if not self._connections:
                 break
@@ -224,13 +234,6 @@ class Server(UvicornServer):
         while True:
             self.process.notify()
             await asyncio.sleep(max(self.config.timeout_notify / 2, TICK))
-
-
-def _has_connections(listener: socket.socket) -> bool:
-    """Tell whether a connection waits to be accepted."""
-    poll = select.poll()
-    poll.register(listener.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
 
 
 def _is_open(websocket: Any) -> bool:

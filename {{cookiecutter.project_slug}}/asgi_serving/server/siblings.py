@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 NUMBER: Final = struct.Struct("=q")
 SLOT: Final = struct.Struct("=qqq")
+CONNECTIONS: Final = struct.Struct("=qq")
 SLOTS: Final = 512
 """How many workers are remembered, the last ones; more than a master has at a time."""
 
@@ -37,6 +38,13 @@ class Sibling(NamedTuple):
     def is_starting(self) -> bool:
         """Whether it does not serve yet, and still may."""
         return self.state == State.STARTING and (not self.process or is_alive(self.process))
+
+
+class Connections(NamedTuple):
+    """How many connections a worker has told of, and how often it has told."""
+
+    open: int
+    told: int
 
 
 class Number:
@@ -71,10 +79,11 @@ class Siblings:
     owed = Number(2 * NUMBER.size)
     asked_after = Number(3 * NUMBER.size)
     _slots = 4 * NUMBER.size
+    _connections = _slots + SLOTS * SLOT.size
 
     def __init__(self) -> None:
         """Allocate memory that all processes forked from this one share."""
-        self.memory = mmap.mmap(-1, self._slots + SLOTS * SLOT.size)
+        self.memory = mmap.mmap(-1, self._connections + SLOTS * CONNECTIONS.size)
         self.configuration: object = None
 
     def note(self, age: int, process: int, state: State) -> None:
@@ -89,6 +98,28 @@ class Siblings:
             found, process, state = SLOT.unpack_from(self.memory, self._slots + place * SLOT.size)
             if found > age:
                 yield Sibling(found, process, State(state))
+
+    def ages_of_serving(self, but: int) -> list[int]:
+        """Return the ages of the workers that serve, without that of the one that asks."""
+        return [
+            each.age
+            for each in self.after(0)
+            if each.state == State.SERVING and each.age != but and is_alive(each.process)
+        ]
+
+    def tell_connections(self, age: int, number: int) -> None:
+        """Remember how many connections a worker has."""
+        told = self.connections_of(age).told + 1
+        CONNECTIONS.pack_into(self.memory, self._place_of_connections(age), number, told)
+
+    def connections_of(self, age: int) -> Connections:
+        """Return what a worker has told of its connections."""
+        return Connections._make(
+            CONNECTIONS.unpack_from(self.memory, self._place_of_connections(age))
+        )
+
+    def _place_of_connections(self, age: int) -> int:
+        return self._connections + age % SLOTS * CONNECTIONS.size
 
 
 def is_alive(process: int) -> bool:

@@ -1,4 +1,4 @@
-"""The names of Uvicorn's own that draining needs, and that Uvicorn does not promise."""
+"""The names of Uvicorn's own that accepting and draining need, and that Uvicorn does not promise."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -7,9 +7,11 @@ from typing import Any, Final
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "uvicorn.server:Server": (
-        "_captured_signals", "force_exit", "lifespan", "on_tick", "server_state", "servers",
-        "should_exit", "shutdown", "startup",
+        "_captured_signals", "force_exit", "lifespan", "on_tick", "server_state", "should_exit",
+        "shutdown", "started", "startup",
     ),
+    "uvicorn.config:Config": ("http_protocol_class", "ssl"),
+    "uvicorn.lifespan.on:LifespanOn": ("state",),
     "uvicorn.server:ServerState": ("connections", "default_headers", "tasks", "total_requests"),
     "uvicorn.protocols.http.httptools_impl:HttpToolsProtocol": ("cycle", "shutdown", "transport"),
     "uvicorn.protocols.http.httptools_impl:RequestResponseCycle": (
