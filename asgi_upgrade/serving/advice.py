@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asgi_upgrade.serving.code_that_starts import advise_on_code_that_starts
 from asgi_upgrade.serving.distributions import advise_on_distributions
+from asgi_upgrade.serving.grace_periods import advise_on_grace_periods
 from asgi_upgrade.serving.images import advise_on_images
 from asgi_upgrade.serving.linters import advise_on_linters
 from asgi_upgrade.serving.model import Plan
@@ -20,6 +21,7 @@ def advise(project: Project, plan: Plan, started: Started) -> None:
     advise_on_settings(project, plan, started)
     advise_on_views(project, plan)
     advise_on_images(project, plan, started)
+    advise_on_grace_periods(project, plan, started)
     advise_on_code_that_starts(project, plan)
     advise_on_distributions(project, plan)
     advise_on_linters(project, plan)

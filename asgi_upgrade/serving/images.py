@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from asgi_upgrade.document import Document
 from asgi_upgrade.serving.model import Advice, Plan
@@ -28,9 +29,8 @@ def advise_on_images(project: Project, plan: Plan, started: Started) -> None:
     """Tell of images without the library's folder, of other servers, and of runserver in production."""
     collected = False
     for document in project.sources.deployment():
-        name = document.path.name
         collected = collected or "collectstatic" in document.text
-        if "dockerfile" in name.lower() or name.startswith("Containerfile"):
+        if is_dockerfile(document.path):
             plan.decisions += _copied(document, project)
         plan.notes += _other_servers(document, started)
     if started.found and not collected and _has_static_root(project):
@@ -40,6 +40,11 @@ def advise_on_images(project: Project, plan: Plan, started: Started) -> None:
         # Platforms that read a Procfile collect by themselves.
         by_platform = any(path.name == "Procfile" for path in project.sources.paths)
         (plan.notes if by_platform else plan.decisions).append(advice)
+
+
+def is_dockerfile(path: PurePosixPath) -> bool:
+    """Tell whether an image is made by this file."""
+    return "dockerfile" in path.name.lower() or path.name.startswith("Containerfile")
 
 
 def _copied(document: Document, project: Project) -> Iterator[Advice]:

@@ -46,12 +46,17 @@ APPLICATION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*(?:\(.*\))?")
 class Started:
     """What the commands have told: their limits, and the configuration files that they name.
 
-    found: whether there is a command at all. limits: those on which all commands agree.
+    places: the file and the line of each. limits: those on which all commands agree.
     """
 
-    found: bool = False
+    places: list[tuple[PurePosixPath, int]] = field(default_factory=list)
     limits: dict[str, int] = field(default_factory=dict)
     files: list[tuple[Command, str]] = field(default_factory=list)
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a command at all."""
+        return bool(self.places)
 
 
 def change_commands(project: Project, plan: Plan) -> Started:
@@ -62,7 +67,7 @@ def change_commands(project: Project, plan: Plan) -> Started:
         for command in commands_in(document):
             if _application(command, project) is None and not _is_by_file(command, project):
                 continue
-            started.found = True
+            started.places.append((document.path, command.line))
             seen.append(dict(_limits(command)))
             started.files += [(command, each) for each in _files(command)]
             _change(command, project, plan)

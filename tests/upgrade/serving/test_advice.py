@@ -17,6 +17,7 @@ WHITENOISE = SETTINGS.replace(
 VIEWS = "async def listen(request):\n    pass\n\n\nasync def fetch(client):\n    pass\n"
 CLASS = "class Listen(View):\n    async def get(self, request):\n        pass\n"
 PROCFILE = {"Procfile": "web: gunicorn mysite.wsgi --workers 3\n"}
+COLLECTS = {"release.sh": "python manage.py collectstatic\n"}
 
 NOTES = [
     # files, a part of what is told, the line to write
@@ -80,6 +81,17 @@ NOTES = [
         "gunicorn",
     ),
     (
+        {"compose.yaml": "services:\n  web:\n    command: gunicorn mysite.wsgi --graceful-timeout 60\n", **COLLECTS},
+        "killed 10 seconds after it is told to stop, and requests may take 60",
+        "stop_grace_period: 70s",
+    ),
+    (
+        {"docker-compose.yml": "services:\n  db:\n    image: postgres\n  web:\n    build: .\n",
+         "Dockerfile": "FROM python:3.13\nCOPY . .\nCMD gunicorn mysite.wsgi\n", **COLLECTS},
+        "killed 10 seconds after it is told to stop, and requests may take 30",
+        "stop_grace_period: 40s",
+    ),
+    (
         {"uwsgi.ini": "[uwsgi]\nmodule = mysite.wsgi:application\n"},
         "another server than Gunicorn",
         "gunicorn  # which reads gunicorn.conf.py",
@@ -138,7 +150,11 @@ QUIET = [
     {},
     {"mysite/settings.py": SETTINGS.replace('"NAME"', '"CONN_MAX_AGE": 0, "NAME"')},
     {"mysite/settings.py": POSTGRESQL, "Procfile": "web: gunicorn mysite.wsgi --threads 10\n",
-     "release.sh": "python manage.py collectstatic\n"},
+     **COLLECTS},
+    {"compose.yaml": "services:\n  web:\n    command: gunicorn mysite.wsgi --graceful-timeout 8\n", **COLLECTS},
+    {"compose.yaml": "services:\n  web:\n    command: gunicorn mysite.wsgi\n    stop_grace_period: 1m\n", **COLLECTS},
+    {"compose.yaml": "services:\n  db:\n    image: postgres\n",
+     "Procfile": "web: gunicorn mysite.wsgi\n", **COLLECTS},
     {"mysite/settings.py": WHITENOISE + "WHITENOISE_ROOT = BASE_DIR / 'root'\n"},
     {
         "mysite/settings.py": SETTINGS + 'SESSION_ENGINE = "django.contrib.sessions.backends.cache"\n'
