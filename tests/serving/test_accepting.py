@@ -141,16 +141,16 @@ def test_worker_is_not_taken_for_the_one_that_had_its_place_long_ago() -> None:
 
 
 def test_connections_that_come_at_once_are_shared(two_workers: Server) -> None:
-    shares = []
-    for _ in range(10):
+    shares: list[list[int]] = []
+    # Where the system lets a worker wait for a CPU, the other one has to take its share now and then.
+    while sum(less >= 6 for less, _ in shares) < 5:
+        assert len(shares) < 30, shares
         with clients(two_workers, 16) as opened:
             for client in opened:
                 ask(client)
             shares.append(sorted(connections(two_workers).values()))
             assert sum(shares[-1]) == 16
         wait_until(lambda: sum(connections(two_workers).values()) == 0)
-    # Where the system lets a worker wait for a CPU, the other one has to take its share now and then.
-    assert sum(less for less, _ in shares) >= 10 * 4, shares
 
 
 def test_connections_are_served_while_the_other_worker_is_stuck(two_workers: Server) -> None:

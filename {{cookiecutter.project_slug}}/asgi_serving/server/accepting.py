@@ -20,7 +20,7 @@ logger = logging.getLogger("asgi_serving.server.accepting")
 PAUSE: Final = 0.001
 """How long a connection is left to others before this worker looks at it again, in seconds."""
 
-PATIENCE: Final = 0.05
+PATIENCE: Final = 0.1
 """After how long nobody else can be expected to accept it, in seconds: their loops are blocked."""
 
 NO_FILES: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
