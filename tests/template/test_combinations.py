@@ -31,11 +31,14 @@ def has_one_of_the_codes(answers: list[str]) -> bool:
 
 COMBINATIONS = [
     dict(zip(ORDER, answers, strict=True))
-    for answers in AllPairs(
-        [CHOICES[question] for question in ORDER], filter_func=has_one_of_the_codes
+    for answers in sorted(
+        AllPairs([CHOICES[question] for question in ORDER], filter_func=has_one_of_the_codes)
     )
 ]
-"""Every answer to every question with choices, and every pair of two such answers."""
+"""Every answer to every question with choices, and every pair of two such answers.
+
+Those with the same code follow each other: else two processes would want it looked at at a time.
+"""
 
 HOSTILE = """It's "quoted" \\ {{ 1 }} {% raw %} <script>$HOME `id` %s #1</script> Ёлка 日本 🦄"""
 
