@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from proofs.reload import BROKEN, GRANIAN, Server
 
 
+@pytest.mark.night
 def test_granian_loads_saved_code_and_recovers_from_broken_settings(tmp_path: Path) -> None:
     """With the command that the project's README names."""
     server = Server(GRANIAN, tmp_path)

@@ -14,7 +14,7 @@ PACKAGES = ("django-ox",)
 """What the first week adds to a project by `uv add`."""
 
 
-OPTIONS = [("allauth", "none"), ("none", "celery")]
+OPTIONS = [("allauth", "none"), pytest.param(("none", "celery"), marks=pytest.mark.night)]
 """Accounts and tasks: the guide says most that differs for these."""
 
 

@@ -27,12 +27,8 @@ def test_documentation_names_the_versions() -> None:
     assert sorted(">=".join(row) for row in rows) == sorted(PACKAGES)
 
 
-OTHERS = [
-    pytest.param(name, marks=pytest.mark.night) for name in ("opentelemetry", "newrelic", "ddtrace")
-]
-
-
-@pytest.mark.parametrize("tool", ["sentry", *OTHERS])
+@pytest.mark.night  # what a project reports of itself is looked at in test_observability.py
+@pytest.mark.parametrize("tool", ["sentry", "opentelemetry", "newrelic", "ddtrace"])
 def test_tool_sees_the_same_as_with_djangos_own_handler(tmp_path: Path, tool: str) -> None:
     """`proofs/instrumentation` asks two servers for the same pages."""
     project = render(tmp_path, accounts="none")
