@@ -140,17 +140,43 @@ def test_worker_is_not_taken_for_the_one_that_had_its_place_long_ago() -> None:
     assert before.others == [1 + SLOTS]
 
 
-def test_connections_that_come_at_once_are_shared(two_workers: Server) -> None:
+def assert_shared(server: Server) -> None:
+    """Open sixteen connections again and again, until five times each worker has some of them.
+
+    Where the system lets a worker wait for a CPU, the other one has to take its share now and then.
+    """
+    others = connections(server)
     shares: list[list[int]] = []
-    # Where the system lets a worker wait for a CPU, the other one has to take its share now and then.
     while sum(less >= 6 for less, _ in shares) < 5:
         assert len(shares) < 30, shares
-        with clients(two_workers, 16) as opened:
+        with clients(server, 16) as opened:
             for client in opened:
                 ask(client)
-            shares.append(sorted(connections(two_workers).values()))
+            now = connections(server)
+            shares.append(sorted(now[worker] - others[worker] for worker in now))
             assert sum(shares[-1]) == 16
-        wait_until(lambda: sum(connections(two_workers).values()) == 0)
+        wait_until(lambda: connections(server) == others)
+
+
+def test_connections_that_come_at_once_are_shared(two_workers: Server) -> None:
+    assert_shared(two_workers)
+
+
+def test_worker_with_many_streams_gets_its_share_of_requests(two_workers: Server) -> None:
+    stream = f"GET /events/for-ever/ HTTP/1.1\r\n{HEADERS}".encode()
+    with clients(two_workers, 60) as opened:
+        for client in opened:
+            client.sendall(stream)
+            assert client.recv(65536).startswith(b"HTTP/1.1 200")
+        having = connections(two_workers)
+        few = min(having, key=having.__getitem__)
+        ports = {each.raddr.port for each in psutil.Process(few).net_connections() if each.raddr}
+        for client in opened:
+            if client.getsockname()[1] in ports:
+                client.close()
+        wait_until(lambda: connections(two_workers)[few] == 0)
+        assert max(connections(two_workers).values()) >= 30
+        assert_shared(two_workers)
 
 
 def test_connections_are_served_while_the_other_worker_is_stuck(two_workers: Server) -> None:

@@ -17,6 +17,9 @@ from asgi_serving.server.balance import Balance
 
 logger = logging.getLogger("asgi_serving.server.accepting")
 
+AT_ONCE: Final = 100
+"""How many connections are accepted before requests have their turn again."""
+
 PAUSE: Final = 0.001
 """How long a connection is left to others before this worker looks at it again, in seconds."""
 
@@ -35,7 +38,7 @@ class Acceptor:
 
     listeners: non-blocking sockets, which other workers may accept from as well.
     make_protocol: returns the protocol of a new connection.
-    count: returns how many connections the worker has.
+    count: returns how many connections of the worker are to be compared with those of others.
     ssl: how connections are encrypted, None for not at all.
     """
 
@@ -58,11 +61,6 @@ class Acceptor:
         """What becomes a connection of the server within a moment."""
         self._pauses: dict[socket.socket, asyncio.TimerHandle] = {}
 
-    @property
-    def connections(self) -> int:
-        """How many connections were accepted and are not closed."""
-        return self.count() + len(self.pending)
-
     def start(self) -> None:
         """Accept connections from now on."""
         self.balance.look()
@@ -73,7 +71,7 @@ class Acceptor:
 
     def tell(self) -> None:
         """Tell the other workers how many connections this one has; to be called at each tick."""
-        self.balance.tell(self.connections)
+        self.balance.tell(self._connections)
 
     def stop(self, until: float) -> None:
         """Accept what waits already, which would be reset otherwise, and nothing more.
@@ -102,16 +100,17 @@ class Acceptor:
     def _accept(self, listener: socket.socket) -> None:
         """Accept while it is this worker's turn."""
         try:
-            while self._is_own_turn():
+            for _ in range(AT_ONCE):
+                if not self._is_own_turn():
+                    self.loop.remove_reader(listener)
+                    self._pause(listener, PAUSE, self._look_again, self.loop.time() + PATIENCE)
+                    return
                 if not self._take(listener):
                     return
         except OSError as error:
             logger.error("No connection can be accepted for a second: %s", error.strerror)  # noqa: TRY400  # the reason says all
             self.loop.remove_reader(listener)
             self._pause(listener, WITHOUT_FILES, self._listen)
-        else:
-            self.loop.remove_reader(listener)
-            self._pause(listener, PAUSE, self._look_again, self.loop.time() + PATIENCE)
 
     def _look_again(self, listener: socket.socket, until: float) -> None:
         """Go on accepting if the others have taken the connection, or do not take it."""
@@ -122,9 +121,13 @@ class Acceptor:
             self.balance.do_without_them()
         self._listen(listener)
 
+    @property
+    def _connections(self) -> int:
+        return self.count() + len(self.pending)
+
     def _is_own_turn(self) -> bool:
         self.tell()
-        return self.balance.may_accept(self.connections)
+        return self.balance.may_accept(self._connections)
 
     def _take(self, listener: socket.socket) -> bool:
         """Accept one connection, and tell whether there may be another.

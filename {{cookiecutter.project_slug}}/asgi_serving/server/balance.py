@@ -3,6 +3,9 @@
 All workers accept from one queue of the system, and one that is awake takes whatever waits there.
 A client that keeps its connections, as a proxy does, opens them at once: one worker would have them
 all, and with them all requests, while the others have nothing to do.
+
+Connections are what is compared here; those that tell nothing of requests to come are left out by who
+counts them.
 """
 
 from typing import Final

@@ -78,6 +78,7 @@ class Server(UvicornServer):
         self.master = os.getppid()
         self._idle_since: dict[Any, float] = {}
         self._closed: set[Any] = set()
+        self._long_lived = 0
         self._knows_uvicorn = not missing_names()
 
     @override
@@ -90,7 +91,7 @@ class Server(UvicornServer):
         await super().startup([])  # Uvicorn's own accept everything
         if self.started:
             self.acceptor = Acceptor(
-                sockets or [], self.balance, self._make_protocol, self._count, self.config.ssl
+                sockets or [], self.balance, self._make_protocol, self._count_brief, self.config.ssl
             )
             self.acceptor.start()
             self.process.started()
@@ -100,8 +101,13 @@ class Server(UvicornServer):
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
 
-    def _count(self) -> int:
-        return len(self.server_state.connections)
+    def _count_brief(self) -> int:
+        """Return how many connections there are on which requests may follow each other.
+
+        WebSockets and streams do not count after their first second: where one worker has more of
+        them, the others would get all requests.
+        """
+        return max(0, len(self.server_state.connections) - self._long_lived)
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -124,6 +130,7 @@ class Server(UvicornServer):
         if counter % TICKS_OF_A_SECOND == 0:
             now = asyncio.get_running_loop().time()
             self.slow_readers.look(self.server_state.connections, now)
+            self._long_lived = sum(map(_is_long_lived, self.server_state.connections))
             self.balance.look()
         if stops and not self.force_exit and os.getppid() == self.master:
             stops = self._may_stop()
@@ -168,7 +175,7 @@ class Server(UvicornServer):
 
     @property
     def _connections(self) -> int:
-        return self.acceptor.connections
+        return len(self.server_state.connections) + len(self.acceptor.pending)
 
     async def _drain(self, websockets_until: float) -> None:
         """Wait until all connections are closed, or somebody loses patience.
@@ -234,6 +241,14 @@ class Server(UvicornServer):
         while True:
             self.process.notify()
             await asyncio.sleep(max(self.config.timeout_notify / 2, TICK))
+
+
+def _is_long_lived(connection: Any) -> bool:
+    """Tell whether it is a WebSocket, or a stream whose answer has begun."""
+    if not hasattr(connection, "cycle"):
+        return True
+    cycle = connection.cycle
+    return cycle is not None and cycle.response_started and not cycle.response_complete
 
 
 def _is_open(websocket: Any) -> bool:
