@@ -16,6 +16,7 @@ import httpx
 import psutil
 import pytest
 
+from asgi_serving.server.accepting import HANDSHAKE
 from asgi_serving.server.balance import Balance
 from asgi_serving.server.siblings import SLOTS, Siblings, State
 from config.variables import BASE_DIR
@@ -225,6 +226,7 @@ def test_connections_are_encrypted_with_the_certificate_of_gunicorn(
     log = tmp_path / "gunicorn.log"
     command = [sys.executable, "-m", "gunicorn", "--keyfile", key, "--certfile", certificate]
     environment = {**production, "WEB_CONCURRENCY": "2", "LOG_LEVEL": "DEBUG"}
+    environment["GUNICORN_GRACEFUL_TIMEOUT"] = str(100 * DEADLINE)
     with log.open("w") as output:
         process = subprocess.Popen(
             command, cwd=BASE_DIR, env=environment, stdout=output, stderr=output
@@ -243,7 +245,10 @@ def test_connections_are_encrypted_with_the_certificate_of_gunicorn(
             for _ in range(4):
                 answer = client.get(f"{found[0]}/pages/plain/", headers={"Connection": "close"})
                 assert answer.text == "plain"
+        with socket.create_connection(address, timeout=DEADLINE):  # which says nothing
+            process.terminate()
+            assert process.wait(HANDSHAKE * 10) == 0
     finally:
-        process.terminate()
-        assert process.wait(DEADLINE) == 0
+        process.kill()
+        process.wait()
     assert "Traceback" not in log.read_text()

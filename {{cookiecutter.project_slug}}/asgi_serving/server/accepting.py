@@ -32,6 +32,9 @@ NO_FILES: Final = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 WITHOUT_FILES: Final = 1.0
 """How long nothing is accepted when the process may open no more files, in seconds, as in asyncio."""
 
+HANDSHAKE: Final = 5.0
+"""How long a client may take to agree on TLS with a worker that stops, in seconds."""
+
 
 class Acceptor:
     """What accepts the connections of a worker.
@@ -87,6 +90,13 @@ class Acceptor:
             with suppress(OSError):
                 while self.loop.time() < until and self._take(listener):
                     pass
+        if self.ssl:
+            self.loop.call_later(HANDSHAKE, self._give_up)
+
+    def _give_up(self) -> None:
+        """Close what is no connection yet: a client that says nothing would keep the worker."""
+        for task in self.pending:
+            task.cancel()
 
     def _listen(self, listener: socket.socket) -> None:
         self._pauses.pop(listener, None)
