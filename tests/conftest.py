@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from rendering import QUESTIONS, render
@@ -19,7 +20,11 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the home folder, Git's settings and the network out of the tests."""
+    """Keep the home folder, Git's settings and the network out of the tests.
+
+    The tests of projects have temporary folders of their own: pytest deletes those of former runs
+    when it ends, and one of a project would have to delete what a run of all tests here has left.
+    """
     home = tmp_path_factory.mktemp("cookiecutter")
     config = home / "config.yaml"
     config.write_text(f"cookiecutters_dir: {home / 'clones'}\nreplay_dir: {home / 'replay'}\n")
@@ -31,7 +36,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     }
     for role in ("AUTHOR", "COMMITTER"):
         variables |= {f"GIT_{role}_NAME": "Tester", f"GIT_{role}_EMAIL": "tester@example.com"}
-    with pytest.MonkeyPatch.context() as patch:
+    with TemporaryDirectory() as folders, pytest.MonkeyPatch.context() as patch:
+        variables["PYTEST_DEBUG_TEMPROOT"] = folders
         for name, value in variables.items():
             patch.setenv(name, value)
         yield

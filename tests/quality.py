@@ -29,8 +29,8 @@ EMULATORS: Final = ("gcp-storage-emulator>=2026.7", "moto[server]>=5")
 """What stands in for Google's and Amazon's buckets."""
 
 NOT_EXERCISED: Final = (
-    ".devcontainer", ".env", ".git", ".github", ".gitlab-ci.yml", ".python-version", "deploy",
-    "Dockerfile", "LICENSE", "README.md", "renovate.json", "uv.lock",
+    ".devcontainer", ".env", ".git", ".github", ".gitlab-ci.yml", ".python-version", "db.sqlite3",
+    "deploy", "Dockerfile", "LICENSE", "README.md", "renovate.json", "uv.lock",
 )  # fmt: skip
 """What neither the types nor the tests of a project read, or not what depends on answers in it."""
 
