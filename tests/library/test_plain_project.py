@@ -75,6 +75,9 @@ def test_it_is_served_while_it_is_developed(plain: PlainProject) -> None:
     with plain.serve("manage.py", "runserver", "127.0.0.1:0") as server:
         assert server.client.get("/language/").text == "first"
         assert server.client.get("/static/admin/css/base.css").status_code == 200
+        # On a connection that is kept a browser would ask again, where this client gives up.
+        server.client.headers["Connection"] = "close"
+        assert server.client.get("/language/").text == "first"
         plain.change("mysite/urls.py", '"first"', '"second"')
         server.wait_for(lambda: server.client.get("/language/").text == "second")
         server.process.send_signal(signal.SIGINT)

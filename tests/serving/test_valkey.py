@@ -113,7 +113,7 @@ async def test_server_is_reached_over_tls_and_must_be_the_right_one(
     settings: Settings, tmp_path: Path, unused_tcp_port: int
 ) -> None:
     if not Valkey().command:
-        pytest.skip("there is neither valkey-server nor redis-server, and a container's has no files")
+        pytest.skip("without valkey-server or redis-server no server sees these files")
     key, certificate = map(str, make_certificate(tmp_path))
     files = ["--tls-key-file", key, "--tls-cert-file", certificate]
     tls = ["--tls-port", str(unused_tcp_port), "--tls-auth-clients", "no"]
