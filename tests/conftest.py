@@ -13,11 +13,6 @@ from rendering import QUESTIONS, render
 from task_site import Site, site_on_servers
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Run one process more than there are CPUs: some wait for a server or a browser."""
-    return (os.cpu_count() or 1) + 1
-
-
 @pytest.fixture(scope="session", autouse=True)
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the home folder, Git's settings and the network out of the tests.
