@@ -4,6 +4,7 @@
     nox -s bench -- --quick    the four peers that matter most, in under three minutes
     nox -s bench -- --against REVISION    before and after a change, in four minutes
     nox -s bench -- --options             every option of the template on, and off, in two
+    nox -s bench -- --few                 a few connections to two workers, in four
     nox -s bench -- --reports             Sentry and OpenTelemetry on, and off, in six
 
 It needs wrk, and PostgreSQL: the one that DATABASE_URL names, or else one in a container.
@@ -35,9 +36,10 @@ from rendering import TEMPLATE, render
 
 from benchmarks.collector import collector
 from benchmarks.figures import RESULTS, write_figures
-from benchmarks.measurements import CONNECTIONS, LEVELS, ROOM, Measurements, Plan, Results
+from benchmarks.measurements import COMPUTED, CONNECTIONS, LEVELS, ROOM, Measurements, Plan, Results
 from benchmarks.peers import (
     EVERY_OPTION,
+    FEW,
     OFF,
     OPTIONS,
     PEERS,
@@ -50,7 +52,7 @@ from benchmarks.peers import (
 from benchmarks.plots import draw
 from benchmarks.reports import write_reports
 from benchmarks.server import Site, taken
-from benchmarks.tables import markdown
+from benchmarks.tables import markdown, table, throughput
 from benchmarks.targets import verdicts
 from benchmarks.wrk import PeerError
 from proofs.postgresql import postgresql
@@ -88,6 +90,8 @@ RATIO_PLAN: Final = Plan(
     offered_seconds=0,
     calls=0,
 )
+FEW_CONNECTIONS: Final = 8
+FEW_WORKERS: Final = 2
 PACKAGES: Final = (
     "django-allauth>=65",
     "django-bolt>=0.13",
@@ -146,6 +150,11 @@ def arguments() -> argparse.Namespace:
         "--options", action="store_true", help="compare every option on with every option off"
     )
     parser.add_argument(
+        "--few",
+        action="store_true",
+        help=f"compare by {FEW_CONNECTIONS} connections to {FEW_WORKERS} workers",
+    )
+    parser.add_argument(
         "--reports", action="store_true", help="compare with reports to Sentry and OpenTelemetry"
     )
     parser.add_argument(
@@ -159,7 +168,10 @@ def arguments() -> argparse.Namespace:
         "or build/performance with --quick)",
     )  # fmt: skip
     options = parser.parse_args()
-    published = not (options.quick or options.against or options.options or options.reports)
+    if options.few:
+        options.workers = FEW_WORKERS
+    ratios = options.against or options.options or options.reports or options.few
+    published = not (options.quick or ratios)
     default = TEMPLATE / ("docs" if published else "build") / "performance"
     options.output = options.output or default
     return options
@@ -171,6 +183,8 @@ def plan_of(options: argparse.Namespace) -> Plan:
         return replace(RATIO_PLAN, peers=OPTIONS)
     if options.reports:
         return replace(RATIO_PLAN, peers=REPORTS)
+    if options.few:
+        return replace(RATIO_PLAN, peers=FEW, connections=FEW_CONNECTIONS, more=COMPUTED)
     if options.against:
         return replace(RATIO_PLAN, peers=against(options.against))
     return QUICK_PLAN if options.quick else FULL_PLAN
@@ -243,6 +257,10 @@ def measure(
             measurements.throughput({})
             show_ratios(measurements.results, plan)
             return
+        if options.few:
+            measurements.throughput({})
+            write_few(measurements.results, circumstances(site, plan))
+            return
         if options.reports:
             measurements.throughput({})
             measurements.memory()
@@ -268,6 +286,13 @@ def measure(
         mark = "kept  " if verdict.kept else "MISSED"
         print(f"{mark}  {verdict.what}: {verdict.found}, promised {verdict.promised}")
     print(f"\nTables, plots and figures are in {options.output}.")
+
+
+def write_few(results: Results, facts: dict[str, str]) -> None:
+    """Write and print the table of few connections."""
+    text = f"{throughput(results)}\n{table(('', ''), facts.items())}"
+    (RESULTS.parent / "few.md").write_text(text, "utf-8")
+    print(f"\n{text}")
 
 
 def show_ratios(results: Results, plan: Plan) -> None:

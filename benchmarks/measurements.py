@@ -24,6 +24,9 @@ PAGES: Final = {
 }
 """The pages that all peers serve, and what they answer."""
 
+COMPUTED: Final = {"computed view": ("/computed/", "Sum 299995")}
+"""A page that keeps a CPU busy, where its share of a request matters."""
+
 LEVELS: Final = (8, 16, 32, 64, 128, 256, 512)
 CONNECTIONS: Final = 32
 """At how many connections peers are compared."""
@@ -34,7 +37,10 @@ ROOM: Final = 2000
 
 @dataclass(frozen=True)
 class Plan:
-    """How long everything is measured. Rounds last seconds."""
+    """How long everything is measured. Rounds last seconds.
+
+    connections: how many each peer is asked by when all are compared. more: pages besides `PAGES`.
+    """
 
     peers: tuple[Peer, ...]
     rounds: int
@@ -45,6 +51,8 @@ class Plan:
     starts: int
     offered_seconds: int
     calls: int
+    connections: int = CONNECTIONS
+    more: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -113,7 +121,7 @@ class Measurements:
         server = self.servers[peer] = Server(peer, self.site, self.ports[peer])
         with named(peer):
             server.wait_until_ready("/async/")
-            for path, expected in PAGES.values():
+            for path, expected in (PAGES | self.plan.more).values():
                 answer, _ = server.get(path)
                 if answer != expected:
                     raise wrk.PeerError(f"{path} answers {answer[:200]!r}")
@@ -128,14 +136,14 @@ class Measurements:
                         if not leaks:
                             continue
                         self._start(peer)
-                    sample = self._load(peer, path, CONNECTIONS, self.plan.seconds)
+                    sample = self._load(peer, path, self.plan.connections, self.plan.seconds)
                     if round_:
                         of_page = self.results.throughput.setdefault(page, {})
                         of_page.setdefault(peer.name, []).append(sample)
                     self.say(f"{page}: {peer.name}: {sample.rate:,.0f}/s")
 
     def _runs(self, files: Mapping[str, str]) -> Iterable[tuple[str, str, tuple[Peer, ...]]]:
-        for page, (path, _) in PAGES.items():
+        for page, (path, _) in (PAGES | self.plan.more).items():
             yield page, path, self.plan.peers
         for name, path in files.items():
             yield name, path, (PROJECT, COOKIECUTTER_DJANGO)

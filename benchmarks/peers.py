@@ -113,6 +113,20 @@ OPTIONS: Final = (PROJECT, EVERY_OPTION)
 """Those that tell what the options cost."""
 
 
+WITH_WHITENOISE: Final = "whitenoise"
+"""Settings with a middleware that is synchronous alone, as many projects have one."""
+
+FEW: Final = (
+    PROJECT,
+    replace(PROJECT, name="This project, with WhiteNoise", settings=WITH_WHITENOISE),
+    STOCK,
+    replace(STOCK, name="Django + UvicornWorker, with WhiteNoise", settings=WITH_WHITENOISE),
+    SYNC,
+    replace(SYNC, name="Django, WSGI sync, with WhiteNoise", settings=WITH_WHITENOISE),
+)
+"""Those that tell what a few clients get that keep their connections, as a proxy does."""
+
+
 TO_SENTRY: Final = {"SENTRY_DSN": "http://key@{collector}/1"}
 TO_COLLECTOR: Final = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://{collector}"}
 

@@ -1,6 +1,6 @@
 """Where the pages are."""
 
-from benchmark_site.views import plain_async, plain_sync, row_async, row_sync
+from benchmark_site.views import computed, plain_async, plain_sync, row_async, row_sync
 from django.urls import path
 
 urlpatterns = [
@@ -8,4 +8,5 @@ urlpatterns = [
     path("sync/", plain_sync),
     path("row/async/", row_async),
     path("row/sync/", row_sync),
+    path("computed/", computed),
 ]

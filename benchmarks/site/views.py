@@ -14,6 +14,11 @@ def plain_sync(request: HttpRequest) -> HttpResponse:
     return HttpResponse("Hello")
 
 
+def computed(request: HttpRequest) -> HttpResponse:
+    """Compute for some milliseconds, as a page with a large template does."""
+    return HttpResponse(f"Sum {sum(number % 7 for number in range(100_000))}")
+
+
 async def row_async(request: HttpRequest) -> HttpResponse:
     """Fetch a row."""
     row = await ContentType.objects.aget(pk=1)
