@@ -15,28 +15,31 @@ COMPOSE = re.compile(r"(?:docker-)?compose\b.*\.ya?ml$", re.IGNORECASE)
 BUILD = re.compile(r"^[ \t]+build:", re.MULTILINE)
 OWN = re.compile(r"\bstop_grace_period\b")
 
+UNTIL_KILLED = 10
+"""How long Compose waits for a container that it has told to stop, in seconds.
+
+Reference of the Compose file, services, `stop_grace_period`.
+"""
+
 ROOM = 10
 """How much longer than Gunicorn a container may take, in seconds: it cancels what is left, and ends."""
 
 
 def advise_on_grace_periods(project: Project, plan: Plan, started: Started) -> None:
-    """Tell of containers that Compose kills while Gunicorn still waits for requests.
-
-    It waits 10 seconds: reference of the Compose file, services, `stop_grace_period`.
-    """
+    """Tell of containers that Compose kills while Gunicorn still waits for requests."""
     patience = started.limits.get("graceful_timeout", LIMITS["graceful_timeout"][0])
-    if patience < ROOM:
+    if patience < UNTIL_KILLED:
         return
+    what = (
+        f"a container is killed {UNTIL_KILLED} seconds after it is told to stop, and requests may "
+        f"take {patience}"
+    )
+    write = f"stop_grace_period: {patience + ROOM}s"
     for document in project.sources.deployment():
-        if COMPOSE.match(document.path.name) and not OWN.search(document.text):
-            line = _line_of_server(document, started)
-            if line:
-                what = (
-                    f"a container is killed 10 seconds after it is told to stop, and requests may "
-                    f"take {patience}"
-                )
-                write = f"stop_grace_period: {patience + ROOM}s"
-                plan.notes.append(Advice(document.path, line, what, write, "grace-period"))
+        if not COMPOSE.match(document.path.name) or OWN.search(document.text):
+            continue
+        if line := _line_of_server(document, started):
+            plan.notes.append(Advice(document.path, line, what, write, "grace-period"))
 
 
 def _line_of_server(document: Document, started: Started) -> int:
