@@ -36,7 +36,16 @@ from rendering import TEMPLATE, render
 
 from benchmarks.collector import collector
 from benchmarks.figures import RESULTS, write_figures
-from benchmarks.measurements import COMPUTED, CONNECTIONS, LEVELS, ROOM, Measurements, Plan, Results
+from benchmarks.measurements import (
+    COMPUTED,
+    CONNECTIONS,
+    LEVELS,
+    PAGES,
+    ROOM,
+    Measurements,
+    Plan,
+    Results,
+)
 from benchmarks.peers import (
     EVERY_OPTION,
     FEW,
@@ -289,8 +298,9 @@ def measure(
 
 
 def write_few(results: Results, facts: dict[str, str]) -> None:
-    """Write and print the table of few connections."""
-    text = f"{throughput(results)}\n{table(('', ''), facts.items())}"
+    """Write and print the table of few connections, of the pages that all peers serve."""
+    pages = {page: results.throughput[page] for page in (*PAGES, *COMPUTED)}
+    text = f"{throughput(replace(results, throughput=pages))}\n{table(('', ''), facts.items())}"
     (RESULTS.parent / "few.md").write_text(text, "utf-8")
     print(f"\n{text}")
 
