@@ -124,7 +124,7 @@ class Acceptor:
 
     def _look_again(self, listener: socket.socket, until: float) -> None:
         """Go on accepting if the others have taken the connection, or do not take it."""
-        if not self._is_own_turn() and has_connections(listener):
+        if not self._is_own_turn() and _has_connections(listener):
             if self.loop.time() < until:
                 self._pause(listener, PAUSE, self._look_again, until)
                 return
@@ -136,8 +136,9 @@ class Acceptor:
         return self.count() + len(self.pending)
 
     def _is_own_turn(self) -> bool:
-        self.tell()
-        return self.balance.may_accept(self._connections)
+        connections = self._connections
+        self.balance.tell(connections)
+        return self.balance.may_accept(connections)
 
     def _take(self, listener: socket.socket) -> bool:
         """Accept one connection, and tell whether there may be another.
@@ -166,7 +167,7 @@ class Acceptor:
             connection.close()
 
 
-def has_connections(listener: socket.socket) -> bool:
+def _has_connections(listener: socket.socket) -> bool:
     """Tell whether a connection waits to be accepted."""
     poll = select.poll()
     poll.register(listener.fileno(), select.POLLIN)
