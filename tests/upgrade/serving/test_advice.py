@@ -153,7 +153,7 @@ QUIET = [
      **COLLECTS},
     {"compose.yaml": "services:\n  web:\n    command: gunicorn mysite.wsgi --graceful-timeout 8\n", **COLLECTS},
     {"compose.yaml": "services:\n  web:\n    command: gunicorn mysite.wsgi\n    stop_grace_period: 1m\n", **COLLECTS},
-    {"compose.yaml": "services:\n  db:\n    image: postgres\n",
+    {"compose.yaml": "services:\n  db:\n    build: ./db\n",
      "Procfile": "web: gunicorn mysite.wsgi\n", **COLLECTS},
     {"mysite/settings.py": WHITENOISE + "WHITENOISE_ROOT = BASE_DIR / 'root'\n"},
     {
