@@ -64,9 +64,29 @@ def environment_for(project: Path, *packages: str) -> Path:
             if packages:
                 pip = [find_uv_bin(), "pip", "install", "--quiet", "--no-config"]
                 subprocess.run([*pip, "--python", python, *packages], check=True)
+            _link_bytecode(folder)
             _compile_what_is_imported(python, project)
             (folder / "complete").touch()
     return python
+
+
+def _link_bytecode(folder: Path) -> None:
+    """Take what has been compiled in the environment that has most packages in common with this.
+
+    Python itself compiles again what was not made of the same file.
+    """
+    complete = [made.parent for made in folder.parent.glob("*/complete")]
+    installed = {other: {made.name for made in other.rglob("*.dist-info")} for other in complete}
+    own = {made.name for made in folder.rglob("*.dist-info")}
+    nearest = max(complete, key=lambda other: len(own & installed[other]), default=None)
+    if nearest is None:
+        return
+    for compiled in nearest.rglob("__pycache__/*.pyc"):
+        place = folder / compiled.relative_to(nearest)
+        source = place.parent.parent / f"{compiled.name.partition('.')[0]}.py"
+        if source.exists() and not place.exists():
+            place.parent.mkdir(exist_ok=True)
+            place.hardlink_to(compiled)
 
 
 def _compile_what_is_imported(python: Path, project: Path) -> None:
