@@ -64,42 +64,44 @@ def environment_for(project: Path, *packages: str) -> Path:
             if packages:
                 pip = [find_uv_bin(), "pip", "install", "--quiet", "--no-config"]
                 subprocess.run([*pip, "--python", python, *packages], check=True)
-            _link_bytecode(folder)
-            _compile_what_is_imported(python, project)
+            _compile_what_is_imported(python, project, is_begun=_link_bytecode(folder))
             (folder / "complete").touch()
     return python
 
 
-def _link_bytecode(folder: Path) -> None:
+def _link_bytecode(folder: Path) -> bool:
     """Take what has been compiled in the environment that has most packages in common with this.
 
-    Python itself compiles again what was not made of the same file.
+    Python itself compiles again what was not made of the same file. Returns whether there is one.
     """
     complete = [made.parent for made in folder.parent.glob("*/complete")]
     installed = {other: {made.name for made in other.rglob("*.dist-info")} for other in complete}
     own = {made.name for made in folder.rglob("*.dist-info")}
     nearest = max(complete, key=lambda other: len(own & installed[other]), default=None)
     if nearest is None:
-        return
+        return False
     for compiled in nearest.rglob("__pycache__/*.pyc"):
         place = folder / compiled.relative_to(nearest)
         source = place.parent.parent / f"{compiled.name.partition('.')[0]}.py"
         if source.exists() and not place.exists():
             place.parent.mkdir(exist_ok=True)
             place.hardlink_to(compiled)
+    return True
 
 
-def _compile_what_is_imported(python: Path, project: Path) -> None:
+def _compile_what_is_imported(python: Path, project: Path, *, is_begun: bool) -> None:
     """Keep the bytecode of the packages that a project imports, as hundreds of processes start.
 
     What the tests start keeps none: a file that they change twice within a second would be taken
     for its former text. uv compiles everything, of which most is never imported.
+    is_begun: only what the applications of the project import is not there yet.
     """
     development = "config.settings.development"
     keep = {"DJANGO_SETTINGS_MODULE": development, "PYTHONDONTWRITEBYTECODE": ""}
     run(python, "manage.py", "check", cwd=project, **keep)
-    run(python, "-m", "gunicorn", "--check-config", cwd=project, **keep)
-    run(python, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider", cwd=project, **keep)
+    if not is_begun:
+        run(python, "-m", "gunicorn", "--check-config", cwd=project, **keep)
+        run(python, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider", cwd=project, **keep)
     for folder in list(project.rglob("__pycache__")):
         shutil.rmtree(folder)
 
