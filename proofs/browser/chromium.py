@@ -15,7 +15,13 @@ DEADLINE = 30
 """How long anything may take, in seconds."""
 
 QUIET = 0.5
-"""After how long without a message a page is taken for complete, in seconds."""
+"""After how long without a message nothing follows a click any more, in seconds."""
+
+IS_SHOWN = "new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
+"""What a page has to say comes before the answer to this."""
+
+STAY_OPEN = {"EventSource", "WebSocket"}
+"""What a page loads without an end."""
 
 
 def executable():
@@ -31,6 +37,7 @@ class Page:
         self.websocket = websocket
         self.numbers = itertools.count(1)
         self.complaints = []
+        self.loading = set()
         self.url = ""
         for domain in ("Page", "Runtime", "Log", "Network", "Audits"):
             self.call(f"{domain}.enable")
@@ -45,9 +52,13 @@ class Page:
         return message["result"]
 
     def note(self, message):
-        """Remember a message if it is a complaint."""
+        """Remember a message if it is a complaint, or tells of what is being loaded."""
         method, details = message.get("method", ""), message.get("params", {})
-        if method == "Log.entryAdded" and details["entry"]["level"] in {"warning", "error"}:
+        if method == "Network.requestWillBeSent" and details.get("type") not in STAY_OPEN:
+            self.loading.add(details["requestId"])
+        elif method in {"Network.loadingFinished", "Network.loadingFailed"}:
+            self.loading.discard(details["requestId"])
+        elif method == "Log.entryAdded" and details["entry"]["level"] in {"warning", "error"}:
             entry = details["entry"]
             # That a page has the status that is asked for is no complaint.
             if not (entry["source"] == "network" and entry.get("url") == self.url):
@@ -65,10 +76,15 @@ class Page:
         """Load a page with all that belongs to it; return its title."""
         self.url = url
         self.call("Page.navigate", url=url)
-        return self.settle()
+        give_up = time.monotonic() + DEADLINE
+        while time.monotonic() < give_up:
+            self.run(IS_SHOWN)
+            if not self.loading and self.run("document.readyState") == "complete":
+                return self.run("document.title")
+        raise AssertionError(f"{self.url} is not complete: it loads {self.loading}")
 
     def settle(self):
-        """Wait until the page is complete and quiet; return its title."""
+        """Wait until nothing follows a click any more; return the title of where it has led."""
         give_up = time.monotonic() + DEADLINE
         while time.monotonic() < give_up:
             try:
