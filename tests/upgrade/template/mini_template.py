@@ -148,19 +148,10 @@ def updated(project: Path, *options: str | Path) -> str:
     return done.stdout
 
 
-def tracked(project: Path) -> dict[str, tuple[str, bytes]]:
-    """Return mode and content of all committed files."""
+def tracked(project: Path) -> dict[str, str]:
+    """Return mode, kind and name of the content of all committed files."""
     listed = git(project, "ls-tree", "-r", "HEAD").splitlines()
-    found = {}
-    for line in listed:
-        facts, _, path = line.partition("\t")
-        mode, kind, name = facts.split()
-        if kind == "blob":
-            content = subprocess.run(
-                ["git", "cat-file", "blob", name], cwd=project, check=True, capture_output=True
-            ).stdout
-            found[path] = (mode, content)
-    return found
+    return {path: facts for facts, _, path in (line.partition("\t") for line in listed)}
 
 
 def status(project: Path) -> str:

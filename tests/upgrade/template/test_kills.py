@@ -28,12 +28,14 @@ PATIENCE = 60
 """Seconds after which a command that does not end is a failure."""
 
 
-@pytest.fixture
-def large_project(template: MiniTemplate, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project whose update writes, replaces and removes hundreds of files."""
+    folder = tmp_path_factory.mktemp("large")
+    template = MiniTemplate(folder / "template")
     old = {f"old/{number}.py": f"old = {number}\n" * 50 for number in range(FILES_OF_A_FOLDER)}
     template.release("0.1.5", old)
-    project = template.project(tmp_path / "made")
+    project = template.project(folder / "made")
     for number in range(0, FILES_OF_A_FOLDER, 7):
         (project / "old" / f"{number}.py").write_text("ours = 1\n")
     commit_all(project)
@@ -43,6 +45,12 @@ def large_project(template: MiniTemplate, tmp_path: Path) -> Path:
     added = {f"new/{number}.py": f"added = {number}\n" for number in range(FILES_OF_A_FOLDER)}
     template.release("0.2.0", {**new, **added, "app.py": FILES["app.py"] + "more = 1\n"})
     return project
+
+
+@pytest.fixture
+def large_project(made_project: Path, tmp_path: Path) -> Path:
+    """Return a copy of it."""
+    return shutil.copytree(made_project, tmp_path / "made" / made_project.name)
 
 
 def start(project: Path, **environment: str) -> subprocess.Popen[bytes]:
@@ -63,6 +71,7 @@ def wait_for_files(process: subprocess.Popen[bytes], project: Path, count: int) 
         written = sum(1 for _ in folder.iterdir()) if folder.is_dir() else 0
         if marker.exists() and written >= count:
             return
+        time.sleep(0.0005)
 
 
 @pytest.mark.parametrize("written", [0, 1, 20, 60, 119])
