@@ -33,7 +33,7 @@ def installed(into: Path) -> Path:
     wheel, _ = build(into)
     target = into / "installed"
     install = [find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--no-deps"]
-    subprocess.run([*install, "--target", target, wheel], check=True)
+    subprocess.run([*install, "--compile-bytecode", "--target", target, wheel], check=True)
     return target
 
 

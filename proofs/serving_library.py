@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from bytecode import compile_project
 from quality import environment_with_extras, environment_with_serving_tests
 from rendering import render
 
@@ -46,9 +47,7 @@ def run_tests(place: str, folder: Path, arguments: list[str]) -> bool:
     project = render(folder)
     python = environment_with_serving_tests(project)
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
-    # Hundreds of servers start. By their hashes, because tests change files twice within a second.
-    keep = ["compileall", "-q", "--invalidation-mode", "checked-hash", "."]
-    subprocess.run([python, "-m", *keep], cwd=project, check=True)
+    compile_project(python, project)
     pytest = ["pytest", "--quiet", "--numprocesses", "auto", "--dist", "worksteal"]
     commands: list[list[str | Path]] = [[python, "-m", *pytest, *arguments]]
     if place == "folder" and arguments == ["tests/serving"]:

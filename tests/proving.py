@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from bytecode import compile_project
 from rendering import TEMPLATE, run
 
 
@@ -19,6 +20,7 @@ def prove(
     Raises AssertionError, with what pytest said, when something fails.
     """
     shutil.copytree(TEMPLATE / "proofs" / name, project / "tests" / name)
+    compile_project(python, project)
     command = ("pytest", "--quiet", "-p", "no:cacheprovider", *options, f"tests/{name}/{tests}")
     result = run(python, "-m", *command, cwd=project, PYTHONDONTWRITEBYTECODE="1", **environment)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from bytecode import compile_project, link_bytecode
 from filelock import FileLock
 from rendering import TEMPLATE, add_serving_tests, run
 from uv import find_uv_bin
@@ -64,29 +65,11 @@ def environment_for(project: Path, *packages: str) -> Path:
             if packages:
                 pip = [find_uv_bin(), "pip", "install", "--quiet", "--no-config"]
                 subprocess.run([*pip, "--python", python, *packages], check=True)
-            _compile_what_is_imported(python, project, is_begun=_link_bytecode(folder))
+            _compile_what_is_imported(
+                python, project, is_begun=link_bytecode(folder, folder.parent)
+            )
             (folder / "complete").touch()
     return python
-
-
-def _link_bytecode(folder: Path) -> bool:
-    """Take what has been compiled in the environment that has most packages in common with this.
-
-    Python itself compiles again what was not made of the same file. Returns whether there is one.
-    """
-    complete = [made.parent for made in folder.parent.glob("*/complete")]
-    installed = {other: {made.name for made in other.rglob("*.dist-info")} for other in complete}
-    own = {made.name for made in folder.rglob("*.dist-info")}
-    nearest = max(complete, key=lambda other: len(own & installed[other]), default=None)
-    if nearest is None:
-        return False
-    for compiled in nearest.rglob("__pycache__/*.pyc"):
-        place = folder / compiled.relative_to(nearest)
-        source = place.parent.parent / f"{compiled.name.partition('.')[0]}.py"
-        if source.exists() and not place.exists():
-            place.parent.mkdir(exist_ok=True)
-            place.hardlink_to(compiled)
-    return True
 
 
 def _compile_what_is_imported(python: Path, project: Path, *, is_begun: bool) -> None:
@@ -128,6 +111,8 @@ def environment_with_serving_tests(project: Path, *packages: str) -> Path:
 def problems(project: Path, *command: str) -> str:
     """Run `python -m COMMAND` in the project, and return its output if it failed."""
     python = environment_for(project)
+    if command[0] == "pytest":
+        compile_project(python, project)
     caches = _made(CACHE / os.environ.get("PYTEST_XDIST_WORKER", "main"))
     result = run(
         python,
@@ -159,7 +144,7 @@ def _exercised(project: Path) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of each file that the types and the tests of a project depend on."""
     for path in sorted(project.rglob("*")):
         relative = path.relative_to(project)
-        if not path.is_file() or relative.parts[0] in NOT_EXERCISED:
+        if not path.is_file() or path.suffix == ".pyc" or relative.parts[0] in NOT_EXERCISED:
             continue
         if relative.as_posix() in NOT_EXERCISED_PAGES:
             continue

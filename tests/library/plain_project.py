@@ -115,7 +115,7 @@ def environment_of(python: Path, wanted: Sequence[str]) -> Path:
         if not (folder / "complete").exists():
             venv = [uv, "venv", "--quiet", "--no-config", "--clear", "--python", str(python)]
             subprocess.run([*venv, folder], check=True)
-            pip = [uv, "pip", "install", "--quiet", "--no-config", "--python"]
+            pip = [uv, "pip", "install", "--quiet", "--no-config", "--compile-bytecode", "--python"]
             subprocess.run([*pip, folder / "bin/python", *wanted], check=True)
             (folder / "complete").touch()
     return folder / "bin" / "python"

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from browsers import MISSING
 from guides import blocks, follow_startapp, type_in, write
+from proving import prove
 from quality import environment_for, environment_with_serving_tests
-from rendering import TEMPLATE, render, run, texts
+from rendering import TEMPLATE, render, texts
 
 from proofs.postgresql import postgresql
 
@@ -101,19 +102,16 @@ def test_guide_can_be_typed(framework: str, tmp_path: Path) -> None:
     assert "/api/v1/entries" in description
 
 
-def prove(project: Path, proof: str, **environment: str) -> None:
+def prove_api(project: Path, tests: str, **environment: str) -> None:
     """Copy `proofs/api` into a project, and run a part of it."""
-    shutil.copytree(TEMPLATE / "proofs" / "api", project / "tests" / "api")
     shutil.copytree(TEMPLATE / "proofs" / "browser", project / "tests" / "browser")
     python = environment_with_serving_tests(project, CONTRACT)
-    tests = ("pytest", "--quiet", "-p", "no:cacheprovider", f"tests/api/{proof}")
-    done = run(python, "-m", *tests, cwd=project, **environment)
-    assert done.returncode == 0, done.stdout + done.stderr
+    prove(project, python, "api", tests=tests, **environment)
 
 
 def test_contract_holds(tmp_path: Path) -> None:
     """Against Gunicorn, on SQLite, where there are no containers; there both are tried."""
-    prove(render(tmp_path, api="ninja"), "test_contract.py")
+    prove_api(render(tmp_path, api="ninja"), "test_contract.py")
 
 
 @pytest.mark.compose
@@ -122,7 +120,7 @@ def test_contract_holds(tmp_path: Path) -> None:
 def test_contract_holds_on_postgresql(framework: str, tmp_path: Path) -> None:
     """Which refuses texts that SQLite takes."""
     with postgresql() as url:
-        prove(render(tmp_path, api=framework), "test_contract.py", API_DATABASE_URL=url)
+        prove_api(render(tmp_path, api=framework), "test_contract.py", API_DATABASE_URL=url)
 
 
 @pytest.mark.skipif(MISSING and os.environ.get("CI") != "true", reason="there is no Chromium")
@@ -130,4 +128,4 @@ def test_contract_holds_on_postgresql(framework: str, tmp_path: Path) -> None:
 def test_page_works_in_a_browser(framework: str, tmp_path: Path) -> None:
     """Under the policy of all pages."""
     assert not MISSING, "Chromium is needed; on Debian: apt-get install chromium"
-    prove(render(tmp_path, api=framework), "test_page.py")
+    prove_api(render(tmp_path, api=framework), "test_page.py")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from bytecode import link_bytecode
 from filelock import FileLock
 from quality import CACHE, environment_for
 from rendering import render, run
@@ -57,6 +58,7 @@ def environment_with(project: Path, *changes: str) -> Path:
                 remove = [*pip, "uninstall", "--python", python, change.removeprefix("-")]
                 command = remove if change[0] == "-" else [*install, "--no-deps", change]
                 subprocess.run(command, check=True)
+            link_bytecode(folder, folder.parent)
             (folder / "complete").touch()
     return python
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from browsers import MISSING
+from proving import prove
 from quality import environment_with_serving_tests
-from rendering import TEMPLATE, render, run
+from rendering import render
 
 
 @pytest.mark.skipif(MISSING and os.environ.get("CI") != "true", reason="there is no Chromium")
@@ -17,8 +17,5 @@ def test_pages_do_nothing_that_their_policy_forbids(tmp_path: Path) -> None:
     """`proofs/browser` signs up, logs in by every means, opens page after page, and breaks the policy."""
     assert not MISSING, "Chromium is needed; on Debian: apt-get install chromium"
     project = render(tmp_path)
-    shutil.copytree(TEMPLATE / "proofs" / "browser", project / "tests" / "browser")
-    tests = ("pytest", "--quiet", "-p", "no:cacheprovider", "tests/browser")
     python = environment_with_serving_tests(project, "axe-playwright-python>=0.1.8")
-    result = run(python, "-m", *tests, cwd=project)
-    assert result.returncode == 0, result.stdout + result.stderr
+    prove(project, python, "browser")

@@ -109,6 +109,7 @@ def prepared(folder: Path, kind: Installed) -> dict[str, str]:
             "install",
             "--quiet",
             "--no-config",
+            "--compile-bytecode",
             "-p",
             own / "bin" / "python",
         ]

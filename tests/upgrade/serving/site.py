@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
+from bytecode import link_bytecode
+from quality import CACHE
 from started_server import DEADLINE, Server, started
 from uv import find_uv_bin
 
@@ -57,6 +59,7 @@ class Site:
             subprocess.run([*venv, str(self.venv)], check=True)
         pip = [uv, "pip", "install", "--quiet", "--no-config", "--python", python]
         subprocess.run([*pip, *what], check=True, cwd=self.folder)
+        link_bytecode(self.venv, CACHE / "environments")
 
     def run(self, *command: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run a program of its environment."""
