@@ -34,19 +34,24 @@ def night(session: nox.Session) -> None:
     run_tests(session, "-m", "night and not compose")
 
 
+def install_tests(session: nox.Session) -> None:
+    """Install what the tests need, with bytecode for what some hundred processes start."""
+    session.install("--group", "tests")
+    session.run("python", "-m", "compileall", "-q", "asgi_upgrade")
+    imported = {"PYTHONDONTWRITEBYTECODE": ""}  # as in many images and shells
+    session.run("python", "-c", "import asgi_upgrade.cli, cookiecutter.main", env=imported)
+
+
 def run_tests(session: nox.Session, *which: str) -> None:
     """Run tests side by side; which: options that choose them."""
-    session.install("--group", "tests")
-    # Of these some hundred processes start: let them find bytecode, also where nobody writes any.
-    started = "import asgi_upgrade.cli, asgi_upgrade.template.command, cookiecutter.main"
-    session.run("python", "-c", started, env={"PYTHONDONTWRITEBYTECODE": ""}, silent=True)
+    install_tests(session)
     session.run("pytest", "--numprocesses", "auto", "--dist", "worksteal", *which, *session.posargs)
 
 
 @nox.session(default=False)
 def busy(session: nox.Session) -> None:
     """Run the tests three times while all cores are busy; arguments are how often, and pytest's."""
-    session.install("--group", "tests")
+    install_tests(session)
     session.run("python", "-m", "proofs.busy", *session.posargs)
 
 
