@@ -110,6 +110,7 @@ def test_edits_and_news_are_both_there(
 ) -> None:
     """Each file is what the edit makes of the new version; where the template removed it, told."""
     ours = dict(case.before)
+    written: dict[str, tuple[str, bytes]] = {}
     expected: dict[str, tuple[str, bytes]] = {}
     conflicts = set()
     for name, text in OLD.items():
@@ -130,7 +131,7 @@ def test_edits_and_news_are_both_there(
             where = f"{edited[1]}{name.replace('/', '_')}"
         del ours[name]
         if kind != "delete":
-            ours[where] = Entry(mode, case.store.write([mine])[0])
+            written[where] = (mode, mine)
             if after is not None:
                 expected[where] = (mode, after)
             elif (
@@ -139,10 +140,14 @@ def test_edits_and_news_are_both_there(
                 conflicts.add(where)
                 expected[where] = (mode, mine)
     for name, content in own.items():
-        ours[name] = Entry("100644", case.store.write([content])[0])
-        expected[name] = ("100644", content)
+        written[name] = expected[name] = ("100644", content)
     for name in ("a/new.txt", "c/new.txt"):
         expected[name] = ("100644", b"new\n")
+    objects = case.store.write(content for _, content in written.values())
+    ours |= {
+        name: Entry(mode, kept)
+        for (name, (mode, _)), kept in zip(written.items(), objects, strict=True)
+    }
 
     update = case.merged(ours)
 
