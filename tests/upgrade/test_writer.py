@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,8 @@ def test_killed_at_any_point_no_file_is_half_written(tmp_path: Path) -> None:
         command = [sys.executable, "-m", "asgi_upgrade", "worker", str(tree)]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         # Begun, and then a number of files further each time.
+        while process.poll() is None and OLD in (tree / min(files)).read_text():
+            time.sleep(0.001)
         last = tree / f"{sorted(files)[step * 25]}"
         while process.poll() is None and OLD in last.read_text():
             pass  # without a pause, which would miss the moment
