@@ -21,10 +21,11 @@ STACKS: Final = [
     # Python, Django, whether the library is installed or lies in the project, other packages
     ("3.13", "5.2", "wheel", ()),
     ("3.13", "6.0", "wheel", ("uvicorn-worker",)),
-    ("3.13", "6.1", "wheel", ()),
     ("3.12", "6.1", "folder", ("uvicorn-worker",)),
-    ("3.12", "5.2", "folder", ()),
 ]
+MORE_STACKS: Final = [("3.13", "6.1", "wheel", ()), ("3.12", "5.2", "folder", ())]
+"""What the others have as well, but not together."""
+
 GUNICORN: Final = ("-m", "gunicorn", "mysite.asgi", "-k", "asgi_serving.worker.Worker")
 
 
@@ -34,7 +35,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return installed(tmp_path_factory.mktemp("distribution"))
 
 
-@pytest.fixture(params=STACKS, ids=lambda stack: "-".join([*stack[:3], *stack[3]]))
+@pytest.fixture(
+    params=[*STACKS, *(pytest.param(stack, marks=pytest.mark.night) for stack in MORE_STACKS)],
+    ids=lambda stack: "-".join([*stack[:3], *stack[3]]),
+)
 def plain(request: pytest.FixtureRequest, tmp_path: Path, wheel: Path) -> PlainProject:
     """Return a project with the library."""
     python, django, place, packages = request.param

@@ -32,7 +32,14 @@ def azurite() -> str:
 def test_project_keeps_files(tmp_path: Path) -> None:
     """`proofs/files` asks real servers: with a folder, with moto's S3, with an emulator of Google's."""
     project = render(tmp_path, accounts="none")
-    prove(project, environment_with_extras(project), "files", "-k", "not azure")
+    prove(project, environment_with_extras(project), "files", "-k", "not azure and not silent")
+
+
+@pytest.mark.night
+def test_project_waits_for_no_silent_bucket(tmp_path: Path) -> None:
+    """For as long as its settings say, which is most of the time that the proof takes."""
+    project = render(tmp_path, accounts="none")
+    prove(project, environment_with_extras(project), "files", "-k", "not azure and silent")
 
 
 @pytest.mark.night

@@ -54,7 +54,11 @@ STARLETTE = Installed(
 )
 
 
-@pytest.mark.parametrize("kind", [DJANGO, FASTAPI, STARLETTE], ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "kind",
+    [DJANGO, pytest.param(FASTAPI, marks=pytest.mark.night), STARLETTE],
+    ids=lambda kind: kind.name,
+)
 def test_project_is_served_before_and_after(tmp_path: Path, kind: Installed) -> None:
     """By another class, from a package that is installed because it is declared."""
     project = tmp_path / "project"

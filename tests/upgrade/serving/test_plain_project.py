@@ -24,7 +24,7 @@ def new_site(tmp_path: Path, django: str) -> Site:
     return site
 
 
-@pytest.mark.parametrize("django", ["5.2", "6.0", "6.1"])
+@pytest.mark.parametrize("django", ["5.2", pytest.param("6.0", marks=pytest.mark.night), "6.1"])
 def test_it_is_served_after_one_command(tmp_path: Path, django: str) -> None:
     """Then it is taken back, and is as it was."""
     site = new_site(tmp_path, django)
