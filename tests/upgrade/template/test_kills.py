@@ -54,7 +54,8 @@ def large_project(made_project: Path, tmp_path: Path) -> Path:
 
 
 def start(project: Path, **environment: str) -> subprocess.Popen[bytes]:
-    """Begin an update."""
+    """Begin an update, which leaves its temporary files beside the project when it is killed."""
+    environment["TMPDIR"] = str(project.parent)
     return subprocess.Popen(
         [sys.executable, "-m", "asgi_upgrade", "template"],
         cwd=project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
