@@ -30,16 +30,8 @@ def link_bytecode(folder: Path, environments: Path) -> bool:
 
 def compile_project(python: Path, project: Path) -> None:
     """Keep the bytecode of a project's own files, by their hashes: tests change some twice a second."""
-    command: list[str | Path] = [
-        python,
-        "-m",
-        "compileall",
-        "-q",
-        "--invalidation-mode",
-        "checked-hash",
-        ".",
-    ]
-    subprocess.run(command, cwd=project, check=True)
+    by_hash = ("--invalidation-mode", "checked-hash")
+    subprocess.run([python, "-m", "compileall", "-q", *by_hash, "."], cwd=project, check=True)
 
 
 def _installed(folder: Path) -> set[str]:
