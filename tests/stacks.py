@@ -138,6 +138,17 @@ def eventually(client: httpx.Client, path: str, status: int = 200) -> httpx.Resp
     raise AssertionError(f"{path} did not answer {status} but {answer}")
 
 
+def stored(stack: Stack, name: str, content: str) -> str:
+    """Keep an upload as a view does, and return its address."""
+    code = (
+        "from django.core.files.base import ContentFile;"
+        "from django.core.files.storage import default_storage as storage;"
+        f"print(storage.url(storage.save({name!r}, ContentFile({content!r}))))"
+    )
+    command = ["python", "manage.py", "shell", "--no-imports", "--command", code]
+    return stack.compose("run", "--rm", "-T", "web", *command).splitlines()[-1]
+
+
 def development_stack(folder: Path) -> Stack:
     """Return the development stack of a project, on ports that are free, with an image for mail.
 
