@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import shutil
@@ -11,8 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,21 +41,20 @@ def boot(project: Project, python: str | None) -> Iterator[str]:
         raise CannotWorkError("Gunicorn does not run on Windows: boot the project elsewhere")
     interpreter = python or _interpreter(project.sources.root / project.start)
     folder = project.sources.root / project.start
-    bound = f"127.0.0.1:{_free_port()}"
+    port = _free_port()
     with tempfile.TemporaryFile("w+") as log:
         server = subprocess.Popen(
             [
                 interpreter, "-m", "gunicorn", application_name(project), "--worker-class", WORKER,
-                "--bind", bound, "--workers", "1",
+                "--bind", f"127.0.0.1:{port}", "--workers", "1",
             ],
             cwd=folder, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         try:
-            address = f"http://{bound}"
-            _wait_until_it_serves(server, log.fileno(), address)
-            yield f"gunicorn serves at {address}"
+            _wait_until_it_serves(server, log.fileno(), port)
+            yield f"gunicorn serves at http://127.0.0.1:{port}"
             for path in PATHS:
-                status, body = _ask(address + path)
+                status, body = _ask(port, path, DEADLINE)
                 yield f"{path} {status} {body}".rstrip()
                 if path == "/livez" and status != 200:  # noqa: PLR2004 - OK
                     raise NotBootedError("the server does not answer /livez")
@@ -94,21 +92,22 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_it_serves(server: subprocess.Popen[bytes], log: int, address: str) -> None:
+def _wait_until_it_serves(server: subprocess.Popen[bytes], log: int, port: int) -> None:
     """Wait until the server answers. Raises NotBootedError: it has ended, or takes too long."""
     give_up = time.monotonic() + DEADLINE
-    while not _answers(f"{address}/livez"):
+    while not _answers(port):
         if server.poll() is not None or time.monotonic() > give_up:
             raise NotBootedError(_reason(os.pread(log, 1_000_000, 0).decode(errors="replace")))
         time.sleep(0.1)
 
 
-def _answers(url: str) -> bool:
+def _answers(port: int) -> bool:
+    """Return whether there is an answer, whatever it is, within a second."""
     try:
-        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own address
-            return bool(answer.status)
-    except (OSError, urllib.error.URLError):
+        _ask(port, "/livez", 1)
+    except NotBootedError:
         return False
+    return True
 
 
 def _reason(said: str) -> str:
@@ -118,27 +117,21 @@ def _reason(said: str) -> str:
     return (told or lines or ["it has said nothing"])[-1]
 
 
-def _ask(url: str) -> tuple[int, str]:
-    """Return the status of an answer, and the beginning of what JSON it has."""
-    request = urllib.request.Request(url, headers={"Host": "localhost"})  # noqa: S310 - our own
+def _ask(port: int, path: str, seconds: float) -> tuple[int, str]:
+    """Return the status of an answer, and the beginning of what JSON it has.
+
+    No proxy is asked, and no redirect followed. Raises NotBootedError: no answer came in time.
+    """
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=seconds)
     try:
-        with _OPENER.open(request, timeout=DEADLINE) as answer:
-            status, body = answer.status, answer.read(300)
-    except urllib.error.HTTPError as error:
-        status, body = error.code, error.read(300)
-    except OSError as error:
-        raise NotBootedError(f"{url} is not answered: {error}") from error
-    return status, body.decode(errors="replace") if body.startswith(b"{") else ""
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect is the answer."""
-
-    def redirect_request(self, *_: object) -> None:
-        """Follow none."""
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)
+        connection.request("GET", path, headers={"Host": "localhost"})
+        answer = connection.getresponse()
+        body = answer.read(300)
+    except (OSError, http.client.HTTPException) as error:
+        raise NotBootedError(f"{path} is not answered: {error}") from error
+    finally:
+        connection.close()
+    return answer.status, body.decode(errors="replace") if body.startswith(b"{") else ""
 
 
 def _overview(interpreter: str, folder: Path) -> Iterator[str]:

@@ -97,6 +97,7 @@ def test_it_boots_when_asked(tmp_path: Path) -> None:
     assert "does not boot: " in (told := site.tool("--boot", expect=1))
     assert "No module named gunicorn" in told
     site.install("-r", "requirements.txt")
+    site.variables["http_proxy"] = "http://127.0.0.1:9"  # which nobody can reach
     told = site.tool("--boot")
     assert '/livez 200 {"status": "alive"}' in told
     assert '/readyz 503 {"status": "unavailable"' in told  # nothing was migrated
@@ -104,3 +105,15 @@ def test_it_boots_when_asked(tmp_path: Path) -> None:
     assert "worker class          asgi_serving.worker.Worker" in told
     site.manage("migrate", "--verbosity=0")
     assert '/readyz 200 {"status": "ready"' in site.tool("--boot")
+    asgi = site.read("mysite/asgi.py")
+    site.write({"mysite/asgi.py": asgi + NOT_FOUND})
+    assert "the server does not answer /livez" in site.tool("--boot", expect=1)
+
+
+NOT_FOUND = """
+
+async def application(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body"})
+"""
