@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import FrameType
 
-from asgi_upgrade import explain_command, worker_command
 from asgi_upgrade.refusals import CannotWorkError
-from asgi_upgrade.serving import command as serving_command
-from asgi_upgrade.template import command as template_command
 from asgi_upgrade.tree import NoTreeError
 
 SIGPIPE = 13
 """The number that a shell tells; Windows has no name for it."""
+
+COMMANDS = {
+    "worker": "asgi_upgrade.worker_command",
+    "template": "asgi_upgrade.template.command",
+    "serving": "asgi_upgrade.serving.command",
+    "explain": "asgi_upgrade.explain_command",
+}
+"""The module of each, which is loaded when it is asked for: all of them take half of a start."""
 
 DESCRIPTION = """\
 Bring a Django project along: a newer version of its template, a worker that is not deprecated, or
@@ -30,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a console may know few characters
             stream.reconfigure(errors="backslashreplace")
-    options = parser().parse_args(arguments)
+    asked = sys.argv[1:] if arguments is None else arguments
+    options = parser(COMMANDS.keys() & asked[:1] or COMMANDS).parse_args(asked)
     signal.signal(signal.SIGTERM, _end)
     try:
         code: int = options.run(options)
@@ -47,18 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
+def parser(commands: Iterable[str]) -> argparse.ArgumentParser:
+    """Return the parser of the command line, with those of some commands."""
     top = argparse.ArgumentParser(
         prog="asgi-upgrade",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
-    worker_command.add_to(commands)
-    template_command.add_to(commands)
-    serving_command.add_to(commands)
-    explain_command.add_to(commands)
+    parsers = top.add_subparsers(required=True, metavar="COMMAND")
+    for command in commands:
+        importlib.import_module(COMMANDS[command]).add_to(parsers)
     return top
 
 
