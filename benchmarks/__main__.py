@@ -2,6 +2,7 @@
 
     nox -s bench               everything, about half an hour; the results are in docs/performance
     nox -s bench -- --quick    the four peers that matter most, in under three minutes
+    nox -s bench -- --check    whether all of it can be measured, in one and a half
     nox -s bench -- --against REVISION    before and after a change, in four minutes
     nox -s bench -- --options             every option of the template on, and off, in two
     nox -s bench -- --few                 a few connections to two workers, in four
@@ -88,6 +89,19 @@ QUICK_PLAN: Final = Plan(
     offered_seconds=2,
     calls=50,
 )
+CHECK_PLAN: Final = Plan(
+    QUICK,
+    rounds=1,
+    seconds=1,
+    levels=(CONNECTIONS,),
+    level_rounds=1,
+    level_seconds=1,
+    starts=1,
+    offered_seconds=1,
+    calls=5,
+    warm_ups=0,
+    offered_rounds=1,
+)
 RATIO_PLAN: Final = Plan(
     (),
     rounds=5,
@@ -151,6 +165,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="fewer peers, shorter rounds")
     parser.add_argument(
+        "--check", action="store_true", help="the same peers, each once, and no verdicts"
+    )
+    parser.add_argument(
         "--against",
         metavar="REVISION",
         help="compare with the project of a commit, and little else",
@@ -174,13 +191,13 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--output", type=Path, help="folder of the results (default: docs/performance, "
-        "or build/performance with --quick)",
+        "or build/performance with --quick and --check)",
     )  # fmt: skip
     options = parser.parse_args()
     if options.few:
         options.workers = FEW_WORKERS
     ratios = options.against or options.options or options.reports or options.few
-    published = not (options.quick or ratios)
+    published = not (options.quick or options.check or ratios)
     default = TEMPLATE / ("docs" if published else "build") / "performance"
     options.output = options.output or default
     return options
@@ -196,6 +213,8 @@ def plan_of(options: argparse.Namespace) -> Plan:
         return replace(RATIO_PLAN, peers=FEW, connections=FEW_CONNECTIONS, more=COMPUTED)
     if options.against:
         return replace(RATIO_PLAN, peers=against(options.against))
+    if options.check:
+        return CHECK_PLAN
     return QUICK_PLAN if options.quick else FULL_PLAN
 
 
@@ -290,6 +309,9 @@ def measure(
         write_figures()
     (options.output / "tables.md").write_text(markdown(results, facts))
     draw(results, options.output)
+    if options.check:
+        print("\nEverything can be measured.")
+        return
     print()
     for verdict in verdicts(results):
         mark = "kept  " if verdict.kept else "MISSED"

@@ -40,6 +40,7 @@ class Plan:
     """How long everything is measured. Rounds last seconds.
 
     connections: how many each peer is asked by when all are compared. more: pages besides `PAGES`.
+    warm_ups: rounds before those that count.
     """
 
     peers: tuple[Peer, ...]
@@ -53,6 +54,8 @@ class Plan:
     calls: int
     connections: int = CONNECTIONS
     more: dict[str, tuple[str, str]] = field(default_factory=dict)
+    warm_ups: int = 1
+    offered_rounds: int = 3
 
 
 @dataclass
@@ -129,7 +132,7 @@ class Measurements:
     def throughput(self, files: Mapping[str, str]) -> None:
         """Compare all peers. files: names of static files, and their paths."""
         leaks = self._has_room()
-        for round_ in range(self.plan.rounds + 1):  # the first one warms up
+        for round_ in range(self.plan.warm_ups + self.plan.rounds):
             for page, path, peers in self._runs(files):
                 for peer in peers:
                     if peer.leaks and path.startswith("/row/"):
@@ -137,7 +140,7 @@ class Measurements:
                             continue
                         self._start(peer)
                     sample = self._load(peer, path, self.plan.connections, self.plan.seconds)
-                    if round_:
+                    if round_ >= self.plan.warm_ups:
                         of_page = self.results.throughput.setdefault(page, {})
                         of_page.setdefault(peer.name, []).append(sample)
                     self.say(f"{page}: {peer.name}: {sample.rate:,.0f}/s")
@@ -164,7 +167,7 @@ class Measurements:
         for page in ("async view", "one row, async"):
             rate = self.results.rate(page, STOCK) / 2
             self.results.offered_rate[page] = rate
-            for _ in range(3):
+            for _ in range(self.plan.offered_rounds):
                 for peer in (PROJECT, STOCK):
                     url = self.servers[peer].url + PAGES[page][0]
                     with named(peer):
