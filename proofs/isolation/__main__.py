@@ -2,12 +2,14 @@
 
     nox -s isolation                  everything; the table is in docs/isolation
     nox -s isolation -- crum          the scenarios with this word in their names; no table
+    nox -s isolation -- --quick       all of them, on servers with few threads alone; no table
 
 It needs PostgreSQL: the one that DATABASE_URL names, or else one in a container of Docker.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import shutil
 import signal
@@ -22,7 +24,7 @@ from typing import Final, NoReturn
 from quality import environment_for
 from rendering import TEMPLATE, render
 
-from proofs.chosen import chosen
+from proofs.chosen import add_word, having, proof_parser
 from proofs.isolation import closings, crowd, pools, recordings, reports, trials
 from proofs.isolation.databases import Databases, databases, fill
 from proofs.isolation.outcome import Outcomes
@@ -54,8 +56,10 @@ SERVERS_AT_A_TIME: Final = 3
 def main() -> int:
     """Return 0 when every promise was kept, 1 when one was broken."""
     every = {f"{one.group} {one.name}": one for one in scenarios()}
-    wanted = [every[name] for name in chosen("isolation", __doc__, every)]
+    options = arguments()
+    wanted = [every[name] for name in having("isolation", options.word, every)]
     everything = len(wanted) == len(every)
+    served = [kind for kind in kinds() if kind.is_quick or not options.quick]
     signal.signal(signal.SIGTERM, _stop)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -66,16 +70,24 @@ def main() -> int:
         shutil.copytree(Path(__file__).with_name("site"), project / "isolation_site")
         python = environment_for(project, *PACKAGES)
         cookies = fill(made.make("first"), project, python, USERS)
-        proof = Proof(project, python, made, cookies, wanted, everything)
+        proof = Proof(project, python, made, cookies, served, wanted, everything)
         results = asyncio.run(proof.run())
     lines = list(markdown(results))
     clean = CLEAN | {(one.group, one.name) for one in wanted if one.clean}
     problems = list(broken(results, clean))
     print(*lines, "", *problems or ["Every promise was kept."], sep="\n")
-    if everything:
+    if everything and not options.quick:
         TABLE.parent.mkdir(exist_ok=True)
         TABLE.write_text("\n".join([*lines, ""]))
     return 1 if problems else 0
+
+
+def arguments() -> argparse.Namespace:
+    """Return what the command line says."""
+    parser = proof_parser("isolation", __doc__)
+    add_word(parser)
+    parser.add_argument("--quick", action="store_true", help="leave out servers of many threads")
+    return parser.parse_args()
 
 
 @dataclass
@@ -90,6 +102,7 @@ class Proof:
     python: Path
     made: Databases
     cookies: Mapping[str, str]
+    served: list[Kind]
     wanted: list[Scenario]
     everything: bool
     began: float = field(default_factory=time.monotonic)
@@ -103,7 +116,7 @@ class Proof:
                 return kind, await self._serve(kind)
 
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(serve(kind)) for kind in kinds()]
+            tasks = [group.create_task(serve(kind)) for kind in self.served]
         return dict(task.result() for task in tasks)
 
     async def _serve(self, kind: Kind) -> Outcomes:

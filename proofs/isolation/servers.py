@@ -20,6 +20,9 @@ from proofs.isolation.clients import Gate, ask
 START: Final = 60
 """Seconds that a server may take to start."""
 
+FEW: Final = 3
+MANY: Final = 10
+"""Threads of a server."""
 
 DJANGOS: Final = frozenset({"close_caches", "close_old_connections", "reset_urlconf"})
 """Receivers of `request_finished`: with others there, the cleaning could go another way."""
@@ -45,6 +48,11 @@ class Kind:
         return self.column != "gthread"
 
     @property
+    def is_quick(self) -> bool:
+        """Whether no other server shows the same with fewer threads."""
+        return self.suite != "main" or self.size == FEW
+
+    @property
     def name(self) -> str:
         """What tells it from the others, also in names of files and databases."""
         return f"{self.column}_{self.size}_{self.suite}"
@@ -53,18 +61,18 @@ class Kind:
 def kinds() -> list[Kind]:
     """Return all, the ones that take longest first."""
     return [
-        Kind("gthread", 10),
-        _lanes(10),
-        Kind("gthread", 3),
-        _lanes(3),
-        _lanes(3, reuse=False),
-        _stock(3),
-        Kind("gthread", 10, "reports"),
-        _stock(10, "reports"),
-        _lanes(10, "reports"),
-        _lanes(10, "reports", reuse=False),
-        _stock(3, "asyncio"),
-        _lanes(3, "asyncio"),
+        _stock(FEW),  # it loses connections, for which others wait
+        Kind("gthread", MANY),
+        _lanes(MANY),
+        Kind("gthread", FEW),
+        _lanes(FEW),
+        _lanes(FEW, reuse=False),
+        Kind("gthread", MANY, "reports"),
+        _stock(MANY, "reports"),
+        _lanes(MANY, "reports"),
+        _lanes(MANY, "reports", reuse=False),
+        _stock(FEW, "asyncio"),
+        _lanes(FEW, "asyncio"),
     ]
 
 
