@@ -2,18 +2,21 @@
 
     nox -s serving -- [folder|wheel] [--quick] [ARGUMENTS OF PYTEST]
 
-Quick are those that look at the package as a whole: its checks, and a boot of real Gunicorn. When all
-run on the folder, style and types of the library and of its tests are looked at as well: only in a
-project can they be known.
+Quick are those that read the package's own files, and a boot of real Gunicorn. When all run on the
+folder, style and types of the library and of its tests are looked at meanwhile: only in a project
+can they be known.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +27,12 @@ from rendering import render
 from proofs.distribution import installed
 
 PLACES: Final = ("folder", "wheel")
-QUICK: Final = ("tests/serving/checks", "tests/serving/test_boot.py")
+QUICK: Final = (
+    "tests/serving/checks/test_library.py",
+    "tests/serving/checks/test_overview.py",
+    "tests/serving/checks/test_page.py",
+    "tests/serving/test_boot.py",
+)
 
 
 def main() -> int:
@@ -49,15 +57,26 @@ def run_tests(place: str, folder: Path, arguments: list[str]) -> bool:
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     compile_project(python, project)
     pytest = ["pytest", "--quiet", "--numprocesses", "auto", "--dist", "worksteal"]
-    commands: list[list[str | Path]] = [[python, "-m", *pytest, *arguments]]
+    commands: list[list[str | Path]] = []
     if place == "folder" and arguments == ["tests/serving"]:
-        commands = [*looks(project, environment_with_extras(project)), *commands]
+        commands = looks(project, environment_with_extras(project))
     if place == "wheel":
         shutil.rmtree(project / "asgi_serving")
         environment["PYTHONPATH"] = str(installed(folder / "distribution"))
     print(f"The serving library from its {place}:", flush=True)
-    codes = [subprocess.call(command, cwd=project, env=environment) for command in commands]
-    return any(codes)
+    with ThreadPoolExecutor(1) as meanwhile:  # types take one of the cores, and a minute
+        looked = meanwhile.map(partial(look, project), commands)
+        code = subprocess.call([python, "-m", *pytest, *arguments], cwd=project, env=environment)
+        return any([code, *looked])
+
+
+def look(project: Path, command: list[str | Path]) -> int:
+    """Return the exit code of a command, and print at once what it has found at its end."""
+    done = subprocess.run(
+        command, cwd=project, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    print(f"\n{shlex.join(map(str, command))}\n{done.stdout.decode()}", flush=True)
+    return done.returncode
 
 
 def looks(project: Path, python: Path) -> list[list[str | Path]]:
