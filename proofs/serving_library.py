@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -65,16 +66,17 @@ def run_tests(place: str, folder: Path, arguments: list[str]) -> bool:
         environment["PYTHONPATH"] = str(installed(folder / "distribution"))
     print(f"The serving library from its {place}:", flush=True)
     with ThreadPoolExecutor(1) as meanwhile:  # types take one of the cores, and a minute
-        looked = meanwhile.map(partial(look, project), commands)
+        looked = meanwhile.map(partial(look, project, environment), commands)
         code = subprocess.call([python, "-m", *pytest, *arguments], cwd=project, env=environment)
         return any([code, *looked])
 
 
-def look(project: Path, command: list[str | Path]) -> int:
+def look(project: Path, environment: Mapping[str, str], command: list[str | Path]) -> int:
     """Return the exit code of a command, and print at once what it has found at its end."""
     done = subprocess.run(
-        command, cwd=project, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+        command, cwd=project, env=environment, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
     print(f"\n{shlex.join(map(str, command))}\n{done.stdout.decode()}", flush=True)
     return done.returncode
 
